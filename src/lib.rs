@@ -1,0 +1,20 @@
+//! Plinth reviews every database schema change in the pull request and applies it on merge.
+//!
+//! The modules in reading order; `ARCHITECTURE.md` explains the layers and what each may use.
+
+// base
+pub mod env;
+pub mod error;
+pub mod folder;
+pub mod pending;
+pub mod prose;
+pub mod secret;
+pub mod text;
+pub mod trust;
+
+// model
+pub mod change;
+pub mod finding;
+pub mod plan;
+pub mod report;
+pub mod schema;
