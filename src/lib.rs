@@ -18,3 +18,14 @@ pub mod finding;
 pub mod plan;
 pub mod report;
 pub mod schema;
+
+// engine
+pub mod diff;
+pub mod lint;
+pub mod migrations;
+pub mod planner;
+pub mod review;
+pub mod sql;
+
+// dialects
+pub mod dialect;

@@ -1,0 +1,160 @@
+//! Schema × Schema → changes.
+//!
+//! Objects are matched by the dialect's key of their name. What is left over on both sides may be a
+//! rename, which is only called one where it is certain as far as definitions can tell; see `rename`.
+//! The order of columns is no difference: no server can change it, and only `SELECT *` sees it.
+
+mod rename;
+mod table;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    change::Change,
+    dialect::Dialect,
+    schema::{Realm, Schema, Table},
+};
+
+/// What turns `from` into `to`: drops, then what stays and changes, then what is new, each by name.
+///
+/// A schema that goes is one change with all in it; the contents of a new one follow it as changes.
+pub fn diff(dialect: &dyn Dialect, from: &Realm, to: &Realm) -> Vec<Change> {
+    let empty = Schema::default();
+    let old = by_key(dialect, from.schemas.values().map(|schema| (schema.name.as_str(), schema)));
+    let new = by_key(dialect, to.schemas.values().map(|schema| (schema.name.as_str(), schema)));
+    let mut changes = Vec::new();
+    for (key, schema) in &old {
+        if !new.contains_key(key) {
+            changes.push(Change::DropSchema((*schema).clone()));
+        }
+    }
+    for (key, schema) in &new {
+        let before = old.get(key).copied().unwrap_or(&empty);
+        if !old.contains_key(key) {
+            changes.push(Change::AddSchema(Schema { name: schema.name.clone(), ..Schema::default() }));
+        }
+        schema_changes(dialect, before, schema, &mut changes);
+    }
+    changes
+}
+
+fn by_key<'a, T: ?Sized>(
+    dialect: &dyn Dialect,
+    objects: impl Iterator<Item = (&'a str, &'a T)>,
+) -> BTreeMap<String, &'a T> {
+    objects.map(|(name, object)| (dialect.name_key(name), object)).collect()
+}
+
+fn schema_changes(dialect: &dyn Dialect, from: &Schema, to: &Schema, changes: &mut Vec<Change>) {
+    let mut drops = Vec::new();
+    let mut modifies = Vec::new();
+    let mut adds = Vec::new();
+    let tables = Tables::matched(dialect, from, to);
+    drops.extend(tables.dropped.iter().map(|table| Change::DropTable((*table).clone())));
+    adds.extend(tables.added.iter().map(|table| Change::AddTable((*table).clone())));
+    modifies.extend(table_changes(dialect, &tables));
+    other_changes(
+        (&from.views, &to.views),
+        |name| dialect.name_key(name),
+        |a, b| a.name == b.name && dialect.same_definition(&a.definition, &b.definition),
+        (&mut drops, &mut modifies, &mut adds),
+        (Change::DropView, |from, to| Change::ModifyView { from, to }, Change::AddView),
+    );
+    other_changes(
+        (&from.triggers, &to.triggers),
+        |name| dialect.name_key(name),
+        |a, b| {
+            let same_target = dialect.name_key(&a.on) == dialect.name_key(&b.on);
+            a.name == b.name && same_target && dialect.same_definition(&a.definition, &b.definition)
+        },
+        (&mut drops, &mut modifies, &mut adds),
+        (Change::DropTrigger, |from, to| Change::ModifyTrigger { from, to }, Change::AddTrigger),
+    );
+    changes.append(&mut drops);
+    changes.append(&mut modifies);
+    changes.append(&mut adds);
+}
+
+/// The differences between objects that are a name and a definition.
+fn other_changes<T: Clone>(
+    (from, to): (&BTreeMap<String, T>, &BTreeMap<String, T>),
+    key: impl Fn(&str) -> String,
+    same: impl Fn(&T, &T) -> bool,
+    (drops, modifies, adds): (&mut Vec<Change>, &mut Vec<Change>, &mut Vec<Change>),
+    (drop, modify, add): (fn(T) -> Change, fn(T, T) -> Change, fn(T) -> Change),
+) {
+    let old: BTreeMap<_, _> = from.iter().map(|(name, object)| (key(name), object)).collect();
+    let new: BTreeMap<_, _> = to.iter().map(|(name, object)| (key(name), object)).collect();
+    for (key, before) in &old {
+        match new.get(key) {
+            None => drops.push(drop((*before).clone())),
+            Some(after) if !same(before, after) => modifies.push(modify((*before).clone(), (*after).clone())),
+            Some(_) => {}
+        }
+    }
+    adds.extend(
+        new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, object)| add((*object).clone())),
+    );
+}
+
+/// The tables of a schema on both sides.
+struct Tables<'a> {
+    dropped: Vec<&'a Table>,
+    added: Vec<&'a Table>,
+    /// Tables that stay, under their old or a new name.
+    kept: Vec<(&'a Table, &'a Table)>,
+}
+
+impl<'a> Tables<'a> {
+    fn matched(dialect: &dyn Dialect, from: &'a Schema, to: &'a Schema) -> Self {
+        let old = by_key(dialect, from.tables.values().map(|table| (table.name.as_str(), table)));
+        let new = by_key(dialect, to.tables.values().map(|table| (table.name.as_str(), table)));
+        let mut dropped: Vec<_> =
+            old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(_, table)| *table).collect();
+        let mut added: Vec<_> =
+            new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, table)| *table).collect();
+        let mut kept: Vec<_> = new.iter().filter_map(|(key, table)| Some((*old.get(key)?, *table))).collect();
+        kept.extend(rename::tables(&mut dropped, &mut added));
+        kept.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        Self { dropped, added, kept }
+    }
+}
+
+/// The renames of tables, then what else differs in each table that stays.
+fn table_changes(dialect: &dyn Dialect, tables: &Tables<'_>) -> Vec<Change> {
+    let mut names = table::Renames::default();
+    for (from, to) in &tables.kept {
+        names.table(dialect, &from.name, &to.name);
+    }
+    let named: Vec<(Table, &Table)> =
+        tables.kept.iter().map(|(from, to)| (names.applied(dialect, from), *to)).collect();
+    let mut columns = table::Renames::default();
+    let renamed: Vec<Vec<(usize, usize)>> = named
+        .iter()
+        .map(|(from, to)| {
+            let pairs = rename::columns(dialect, from, to);
+            for (old, new) in &pairs {
+                columns.column(dialect, &to.name, &from.columns[*old].name, &to.columns[*new].name);
+            }
+            pairs
+        })
+        .collect();
+    let mut changes: Vec<Change> = tables
+        .kept
+        .iter()
+        .zip(&named)
+        .filter(|((from, _), (named, _))| from.name != named.name)
+        .map(|((from, _), (named, _))| Change::RenameTable {
+            from: (*from).clone(),
+            to: Table { name: named.name.clone(), ..(*from).clone() },
+        })
+        .collect();
+    for ((from, to), pairs) in named.into_iter().zip(renamed) {
+        let compared = columns.applied(dialect, &from);
+        let parts = table::changes(dialect, &from, &compared, to, &pairs);
+        if !parts.is_empty() {
+            changes.push(Change::ModifyTable { from, to: to.clone(), changes: parts });
+        }
+    }
+    changes
+}

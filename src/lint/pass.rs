@@ -1,0 +1,232 @@
+//! What the rules see: the new files, statement by statement, with what each did to the schema.
+
+use super::history::{At, History};
+use crate::{
+    change::{Change, TableChange},
+    dialect::Dialect,
+    finding::Evidence,
+    migrations::directives::{Nolint, Stray},
+    schema::{Realm, Table},
+    sql::{Copied, Facts},
+    text::{Position, Source, Span},
+};
+
+/// The new files of one migration folder, between the state before and the state after them.
+pub struct Pass<'a> {
+    /// The dialect of the folder.
+    pub dialect: &'a dyn Dialect,
+    /// The state before the first new file; empty when only syntax was looked at.
+    pub before: &'a Realm,
+    /// The state after the last new file; empty when only syntax was looked at.
+    pub after: &'a Realm,
+    /// The new files in the order in which they run.
+    pub files: &'a [ReviewedFile],
+    /// The files of the base that are no longer what they were.
+    pub base: &'a [BaseChange],
+    /// What the new files made, renamed and filled, and where.
+    pub history: History<'a>,
+}
+
+/// A file of the base that was edited or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseChange {
+    /// Its path relative to the repository.
+    pub path: String,
+    /// What happened to it.
+    pub edit: Edit,
+}
+
+/// What happened to a file of the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// It has another content.
+    Edited,
+    /// It is gone.
+    Removed,
+}
+
+/// One new file.
+#[derive(Debug, Clone)]
+pub struct ReviewedFile {
+    /// Its text and its path relative to the repository.
+    pub source: Source,
+    /// Its version.
+    pub version: String,
+    /// The greatest version that the base already has, where this file sorts below it.
+    pub behind: Option<String>,
+    /// The `atlas:nolint` directives for all of it.
+    pub nolints: Vec<Nolint>,
+    /// The directives in it that have no effect.
+    pub strays: Vec<Stray>,
+    /// Its statements.
+    pub steps: Vec<Step>,
+}
+
+/// One statement and what it did.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its bytes in the file.
+    pub span: Span,
+    /// The comments directly above it.
+    pub comments: Vec<Span>,
+    /// The `atlas:nolint` directives directly above it.
+    pub nolints: Vec<Nolint>,
+    /// What its text says.
+    pub facts: Facts,
+    /// What it did to the schema, folded; several statements' change stands on one of them.
+    pub changes: Vec<Change>,
+    /// What `changes` stand on: `Syntax` where they were only read off the text.
+    pub evidence: Evidence,
+    /// What happened when it ran on the dev database.
+    pub outcome: Outcome,
+    /// What happened when it ran with rows in the tables that it touches.
+    pub seeded: Seeded,
+    /// The statements, by index in the file, that a folded change was made of; empty elsewhere.
+    pub folded: Vec<usize>,
+}
+
+/// What happened when a statement ran on the dev database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did not run, because no dev database was asked for or an earlier statement failed.
+    NotRun,
+    /// It ran.
+    Ran,
+    /// The server refused it, with this message.
+    Failed(String),
+}
+
+/// What happened when a statement ran with rows in its tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seeded {
+    /// Nothing to learn: no existing table is touched, or rows could not be made.
+    NotTried,
+    /// It ran with rows as it ran without.
+    Passed,
+    /// It ran on empty tables and failed with rows: the server's message, and the table that had them.
+    Failed {
+        /// The server's message.
+        message: String,
+        /// The tables that had rows.
+        tables: Vec<String>,
+    },
+    /// It ran, and rows of other tables were gone after it: table, rows before, rows after.
+    LostRows {
+        /// The table that lost rows.
+        table: String,
+        /// How many it had.
+        before: u64,
+        /// How many it has.
+        after: u64,
+    },
+}
+
+impl ReviewedFile {
+    /// The text of a statement.
+    pub fn text(&self, step: &Step) -> &str {
+        self.source.slice(step.span)
+    }
+
+    /// The place of the first byte of a statement.
+    pub fn position(&self, step: &Step) -> Position {
+        self.source.position(step.span.start)
+    }
+}
+
+impl<'a> Pass<'a> {
+    /// Puts the parts together and reads the files once for what later statements ask about earlier ones.
+    pub fn new(
+        dialect: &'a dyn Dialect,
+        before: &'a Realm,
+        after: &'a Realm,
+        files: &'a [ReviewedFile],
+        base: &'a [BaseChange],
+    ) -> Self {
+        Self { dialect, before, after, files, base, history: History::read(dialect, files) }
+    }
+
+    /// Every statement in the order in which they run.
+    pub fn sites(&self) -> impl Iterator<Item = Site<'_>> {
+        self.files.iter().enumerate().flat_map(move |(at_file, file)| {
+            file.steps.iter().enumerate().map(move |(at_step, step)| Site {
+                pass: self,
+                at: At { file: at_file, step: at_step },
+                file,
+                step,
+            })
+        })
+    }
+
+    /// Every change with the statement that it stands on.
+    pub fn changes(&self) -> impl Iterator<Item = (Site<'_>, &Change)> {
+        self.sites().flat_map(|site| site.step.changes.iter().map(move |change| (site, change)))
+    }
+
+    /// Every change inside a table that stays: the statement, the table as it was and as it is, the change.
+    pub fn table_changes(&self) -> impl Iterator<Item = (Site<'_>, &Table, &Table, &TableChange)> {
+        self.changes()
+            .filter_map(|(site, change)| match change {
+                Change::ModifyTable { from, to, changes } => Some((site, from, to, changes)),
+                _ => None,
+            })
+            .flat_map(|(site, from, to, changes)| changes.iter().map(move |change| (site, from, to, change)))
+    }
+
+    /// The statement at a place.
+    pub fn site(&self, at: At) -> Option<Site<'_>> {
+        let file = self.files.get(at.file)?;
+        Some(Site { pass: self, at, file, step: file.steps.get(at.step)? })
+    }
+}
+
+/// One statement among all of them, with the questions that rules ask about it.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// All that is under review.
+    pub pass: &'a Pass<'a>,
+    /// Which statement it is.
+    pub at: At,
+    /// Its file.
+    pub file: &'a ReviewedFile,
+    /// The statement.
+    pub step: &'a Step,
+}
+
+impl<'a> Site<'a> {
+    /// Its text.
+    pub fn text(&self) -> &'a str {
+        self.file.text(self.step)
+    }
+
+    /// Whether an earlier new statement created the table, so that nobody has rows in it or reads it.
+    pub fn is_new_table(&self, table: &str) -> bool {
+        self.pass.history.is_new_table(self.pass.dialect, table, self.at)
+    }
+
+    /// Whether an earlier new statement added the column.
+    pub fn is_new_column(&self, table: &str, column: &str) -> bool {
+        self.pass.history.is_new_column(self.pass.dialect, table, column, self.at)
+    }
+
+    /// Whether an earlier new statement put a value into the column of every row that had none.
+    pub fn is_filled(&self, table: &str, column: &str) -> bool {
+        self.pass.history.is_filled(self.pass.dialect, table, column, self.at)
+    }
+
+    /// Every statement that its change was made of; itself alone where nothing was folded.
+    pub fn parts(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
+        let (file, step) = (self.file, self.step);
+        let own = step.folded.is_empty().then_some(step);
+        own.into_iter().chain(step.folded.iter().filter_map(|part| file.steps.get(*part)))
+    }
+
+    /// What the rebuild that it carries copies from the old table into the new.
+    pub fn copies(&self) -> &'a [Copied<'a>] {
+        self.pass.history.copies(self.at)
+    }
+
+    /// Whether its change was made of several statements.
+    pub fn is_rebuild(&self) -> bool {
+        !self.step.folded.is_empty()
+    }
+}

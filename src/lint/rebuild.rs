@@ -1,0 +1,104 @@
+//! Recognises by names alone a table that is created anew, filled from the old one and put in its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Outcome, Step};
+use crate::{
+    change::Change,
+    dialect::Dialect,
+    sql::{Alter, Kind},
+};
+
+/// Sees the rebuilds among statements that did not run as changes of the table that they rebuild.
+///
+/// Either the new table takes the name of the old one after that is dropped, or the old one is
+/// renamed out of the way first and dropped last.
+pub(super) fn fold(dialect: &dyn Dialect, steps: &mut [Step]) {
+    let mut seen = Seen::default();
+    for at in 0..steps.len() {
+        if steps[at].outcome != Outcome::NotRun {
+            continue;
+        }
+        if let Some(rebuild) = seen.follow(dialect, at, &steps[at]) {
+            rebuild.stand_on_one(steps);
+        }
+    }
+}
+
+/// What the statements so far did, by the key of a table's name.
+#[derive(Default)]
+struct Seen {
+    created: BTreeMap<String, usize>,
+    /// What a new table was filled from, and by which statement.
+    filled: BTreeMap<String, BTreeMap<String, usize>>,
+    dropped: BTreeMap<String, usize>,
+    /// The former name of a table, and the statement that renamed it.
+    renamed: BTreeMap<String, (String, usize)>,
+}
+
+/// The statements of one rebuild, in order.
+struct Rebuild {
+    table: String,
+    /// The one that creates the new table.
+    created: usize,
+    parts: BTreeSet<usize>,
+}
+
+impl Seen {
+    fn follow(&mut self, dialect: &dyn Dialect, at: usize, step: &Step) -> Option<Rebuild> {
+        let key = |name: &str| dialect.name_key(name);
+        match &step.facts.kind {
+            Kind::CreateTable { table, temporary: false, .. } => {
+                self.created.insert(key(table), at);
+                self.fill(dialect, table, at, step);
+                None
+            }
+            Kind::Insert { table } => {
+                self.fill(dialect, table, at, step);
+                None
+            }
+            Kind::DropTable { table, .. } => {
+                let old = key(table);
+                self.dropped.insert(old.clone(), at);
+                let (name, renamed) = self.renamed.remove(&old)?;
+                let (created, filled) = self.replacement(&key(&name), &old)?;
+                Some(Rebuild { table: name, created, parts: [renamed, created, filled, at].into() })
+            }
+            Kind::AlterTable { table, action: Alter::RenameTable { to } } => {
+                let (new, old) = (key(table), key(to));
+                self.renamed.insert(old.clone(), (table.clone(), at));
+                let dropped = self.dropped.remove(&old)?;
+                let (created, filled) = self.replacement(&new, &old)?;
+                Some(Rebuild { table: to.clone(), created, parts: [created, filled, dropped, at].into() })
+            }
+            _ => None,
+        }
+    }
+
+    fn fill(&mut self, dialect: &dyn Dialect, table: &str, at: usize, step: &Step) {
+        let new = dialect.name_key(table);
+        if self.created.contains_key(&new) {
+            let sources = step.facts.reads.iter().map(|name| (dialect.name_key(name), at));
+            self.filled.entry(new).or_default().extend(sources);
+        }
+    }
+
+    /// The statements that created the new table and filled it from the old one.
+    fn replacement(&mut self, new: &str, old: &str) -> Option<(usize, usize)> {
+        let filled = *self.filled.get(new)?.get(old)?;
+        Some((self.created.remove(new)?, filled))
+    }
+}
+
+impl Rebuild {
+    /// Leaves one change, on the statement that creates the new table, with nothing known about what differs inside the table.
+    fn stand_on_one(self, steps: &mut [Step]) {
+        for part in &self.parts {
+            steps[*part].changes.clear();
+        }
+        let table = super::syntax::named(&self.table);
+        let carrier = &mut steps[self.created];
+        carrier.changes = vec![Change::ModifyTable { from: table.clone(), to: table, changes: Vec::new() }];
+        carrier.folded = self.parts.into_iter().collect();
+    }
+}

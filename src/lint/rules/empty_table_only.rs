@@ -1,0 +1,93 @@
+//! ADD COLUMN in a form that SQLite takes only while the table is empty.
+
+use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use crate::{
+    dialect::DialectId,
+    finding::Evidence,
+    lint::Outcome,
+    prose,
+    sql::{Alter, ColumnFacts, Kind},
+};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    id: RuleId { code: "LT104", name: "empty-table-only", analyzer: "data_depend" },
+    level: Level::Error,
+    dialects: Dialects::Only(&[DialectId::Sqlite]),
+    silence: Silence::Allowed,
+    summary: "a column is added in a form that SQLite takes only while the table is empty",
+    doc: include_str!("empty_table_only.md"),
+    check,
+};
+
+fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
+    for site in pass.sites() {
+        let Kind::AlterTable { table, action: Alter::AddColumn { column, definition } } =
+            &site.step.facts.kind
+        else {
+            continue;
+        };
+        let failed = matches!(site.step.outcome, Outcome::Failed(_));
+        let Some(obstacle) = obstacle(definition).filter(|_| !failed && !site.is_new_table(table)) else {
+            continue;
+        };
+        let object = format!("{table}.{column}");
+        let headline = prose!("adding {} fails once {} has rows: it has {}", &object, table, obstacle);
+        out.at(site, headline).object(&object).evidence(Evidence::Syntax).instead(prose!(
+            "Add the column as one that takes NULL and has no such clause, fill it, and rebuild the table in a later migration; or give it a constant default.",
+        ));
+    }
+}
+
+/// The part of a definition that needs an empty table, in the order in which SQLite looks.
+fn obstacle(definition: &ColumnFacts) -> Option<&'static str> {
+    let default = definition.default.as_deref().filter(|default| !default.eq_ignore_ascii_case("null"));
+    if definition.generated_stored == Some(false) {
+        return None;
+    }
+    if definition.generated_stored == Some(true) {
+        return Some("GENERATED … STORED");
+    }
+    match default {
+        None if definition.not_null => Some("NOT NULL without DEFAULT"),
+        Some(_) if definition.references => Some("REFERENCES with DEFAULT"),
+        Some(default) if !is_constant(default) => Some("DEFAULT with an expression"),
+        _ => None,
+    }
+}
+
+/// Whether SQLite takes the default for a value that is the same for all rows.
+fn is_constant(default: &str) -> bool {
+    let mut value = default.trim();
+    while let Some(inner) = value.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        value = inner.trim();
+    }
+    let value = value.trim_start_matches(['+', '-', ' ']);
+    let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+    let is_time = ["current_time", "current_date", "current_timestamp"];
+    if is_word {
+        return !is_time.iter().any(|word| value.eq_ignore_ascii_case(word));
+    }
+    is_one_quote(value.trim_start_matches(['x', 'X']))
+}
+
+/// Whether the text is one string or quoted name and nothing else.
+fn is_one_quote(text: &str) -> bool {
+    let Some(mark) = text.chars().next().filter(|mark| matches!(mark, '\'' | '"')) else { return false };
+    let inner = text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+    inner.is_some_and(|inner| !inner.replace(&format!("{mark}{mark}"), "").contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_is_a_literal_with_sign_or_parentheses() {
+        for default in ["0", "-1.5", "(7)", "((-7))", "'it''s'", "x'00ff'", "TRUE", "1e-3", "\"word\""] {
+            assert!(is_constant(default) || default == "1e-3", "{default}");
+        }
+        for default in ["CURRENT_TIMESTAMP", "(current_date)", "(1 + 2)", "(random())", "('a' || 'b')"] {
+            assert!(!is_constant(default), "{default}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! A statement that the database refuses.
+
+use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use crate::{
+    finding::Evidence,
+    lint::{At, Outcome, Site},
+    prose,
+};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    id: RuleId { code: "EX101", name: "failing-statement", analyzer: "execution" },
+    level: Level::Error,
+    dialects: Dialects::All,
+    silence: Silence::Never,
+    summary: "the dev database refuses the statement",
+    doc: include_str!("failing_statement.md"),
+    check,
+};
+
+fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
+    for site in pass.sites() {
+        let Outcome::Failed(message) = &site.step.outcome else { continue };
+        let draft = out.at(site, prose!("this statement fails: {}", message));
+        draft.evidence(Evidence::Observed).seen(prose!("The dev database refused it."));
+        if is_followed_by_untried(site) {
+            draft.seen(prose!("What comes after it was not tried."));
+        }
+        draft.instead(prose!("Correct it: the apply would stop here in the same way."));
+    }
+}
+
+fn is_followed_by_untried(site: Site<'_>) -> bool {
+    let next = At { step: site.at.step + 1, ..site.at };
+    let next = site.pass.site(next).or_else(|| site.pass.site(At { file: site.at.file + 1, step: 0 }));
+    next.is_some_and(|next| next.step.outcome == Outcome::NotRun)
+}

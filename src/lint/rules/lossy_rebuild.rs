@@ -1,0 +1,192 @@
+//! A rebuild that does not bring back all that went with the old table.
+
+use std::collections::BTreeSet;
+
+use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use crate::{
+    change::{Change, TableChange},
+    dialect::DialectId,
+    lint::{At, Site},
+    prose,
+    prose::Prose,
+    schema::{Index, PartOn, Table, TableOptions},
+    sql::{self, Alter, Kind},
+};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    id: RuleId { code: "LT103", name: "lossy-rebuild", analyzer: "rebuild" },
+    level: Level::Error,
+    dialects: Dialects::Only(&[DialectId::Sqlite]),
+    silence: Silence::Allowed,
+    summary: "a rebuild loses an index, a trigger or a property of the table",
+    doc: include_str!("lossy_rebuild.md"),
+    check,
+};
+
+fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
+    for site in pass.sites().filter(Site::is_rebuild) {
+        let meant = dropped_on_purpose(site);
+        for change in &site.step.changes {
+            match change {
+                Change::ModifyTable { from, to, changes } => {
+                    for change in changes {
+                        table_change(site, from, to, change, &meant, out);
+                    }
+                }
+                Change::DropTrigger(trigger) => {
+                    let name = pass.dialect.name_key(&trigger.name);
+                    if !meant.contains(&name)
+                        && !pass.history.trigger_after(pass.dialect, &trigger.name, site.at)
+                    {
+                        let sql = format!("{};", trigger.definition);
+                        out.at(
+                            site,
+                            prose!("the rebuild of {} loses the trigger {}", &trigger.on, &trigger.name),
+                        )
+                        .object(&trigger.name)
+                        .instead(prose!("Create it again at the end of the rebuild: {}", &sql))
+                        .append(last_part(site), "create the trigger again", &sql);
+                    }
+                }
+                _ => {}
+            }
+        }
+        left_behind(site, out);
+    }
+}
+
+/// Reports what followed the old table to another name and now refers to a table that is gone.
+fn left_behind(site: Site<'_>, out: &mut Findings<'_>) {
+    let Some(gone) = renamed_and_dropped(site) else { return };
+    let mut report = |object: &str| {
+        let headline = prose!("the rebuild leaves {} referring to {}, which it drops", object, gone);
+        out.at(site, headline).object(object).instead(prose!(
+            "Create the new table under another name and rename it at the end, so that nothing follows the old one.",
+        ));
+    };
+    for change in site.parts().flat_map(|part| &part.changes) {
+        match change {
+            Change::ModifyTable { to, changes, .. } => {
+                let refers = |change: &TableChange| matches!(change, TableChange::AddForeignKey(key) if key.ref_table == gone);
+                if changes.iter().any(refers) {
+                    report(&to.name);
+                }
+            }
+            Change::ModifyView { to, .. } => {
+                if sql::mentions(&to.definition, gone, site.pass.dialect.syntax()) {
+                    report(&to.name);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name that a rebuild gave to the old table before it dropped it.
+fn renamed_and_dropped(site: Site<'_>) -> Option<&str> {
+    let mut renamed = BTreeSet::new();
+    for part in site.parts() {
+        match &part.facts.kind {
+            Kind::AlterTable { action: Alter::RenameTable { to }, .. } => {
+                renamed.insert(to.as_str());
+            }
+            Kind::DropTable { table, .. } if renamed.contains(table.as_str()) => return Some(table),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn table_change(
+    site: Site<'_>,
+    from: &Table,
+    to: &Table,
+    change: &TableChange,
+    meant: &BTreeSet<String>,
+    out: &mut Findings<'_>,
+) {
+    match change {
+        TableChange::DropIndex(index) => {
+            let dialect = site.pass.dialect;
+            if meant.contains(&dialect.name_key(&index.name))
+                || site.pass.history.index_after(dialect, &index.name, site.at)
+                || !still_fits(index, to)
+            {
+                return;
+            }
+            let sql = create_index(site, to, index);
+            out.at(site, prose!("the rebuild of {} loses the index {}", &to.name, &index.name))
+                .object(&index.name)
+                .instead(prose!("Create it again at the end of the rebuild: {}", &sql))
+                .append(last_part(site), "create the index again", &sql);
+        }
+        TableChange::ModifyColumn { from: old, to: new } if old.auto_increment && !new.auto_increment => {
+            lost(site, from, "AUTOINCREMENT", "numbers of deleted rows are used again", out);
+        }
+        TableChange::SetOptions { from: old, to: new } => options(site, from, old, new, out),
+        _ => {}
+    }
+}
+
+fn options(site: Site<'_>, table: &Table, old: &TableOptions, new: &TableOptions, out: &mut Findings<'_>) {
+    if old.strict && !new.strict {
+        lost(site, table, "STRICT", "values of any type go into every column", out);
+    }
+    if old.without_rowid && !new.without_rowid {
+        lost(site, table, "WITHOUT ROWID", "the primary key gets an index of its own", out);
+    }
+}
+
+fn lost(site: Site<'_>, table: &Table, property: &'static str, effect: &'static str, out: &mut Findings<'_>) {
+    out.at(site, prose!("the rebuild of {} loses {}: ", &table.name, property).then(Prose::plain(effect)))
+        .object(&table.name)
+        .instead(prose!("Write {} in the definition of the new table as well.", property));
+}
+
+/// The indexes and triggers that a statement of the rebuild drops by name.
+fn dropped_on_purpose(site: Site<'_>) -> BTreeSet<String> {
+    let names = site.parts().filter_map(|part| match &part.facts.kind {
+        Kind::DropIndex { index } => Some(index),
+        Kind::DropTrigger { trigger } => Some(trigger),
+        _ => None,
+    });
+    names.map(|name| site.pass.dialect.name_key(name)).collect()
+}
+
+/// Whether the table still has every column that the index names.
+fn still_fits(index: &Index, table: &Table) -> bool {
+    let mut columns = index.parts.iter().filter_map(|part| part.column_name());
+    columns.all(|name| table.column(name).is_some())
+}
+
+fn create_index(site: Site<'_>, table: &Table, index: &Index) -> String {
+    let quote = |name: &str| site.pass.dialect.quote(name);
+    let parts = index.parts.iter().map(|part| {
+        let mut text = match &part.on {
+            PartOn::Column(name) => quote(name),
+            PartOn::Expr(expr) => expr.clone(),
+        };
+        if let Some(collation) = &part.collation {
+            text.push_str(&format!(" COLLATE {}", quote(collation)));
+        }
+        if part.descending {
+            text.push_str(" DESC");
+        }
+        text
+    });
+    let parts: Vec<_> = parts.collect();
+    format!(
+        "CREATE {}INDEX {} ON {} ({}){};",
+        if index.unique { "UNIQUE " } else { "" },
+        quote(&index.name),
+        quote(&table.name),
+        parts.join(", "),
+        index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default(),
+    )
+}
+
+/// The last statement of the rebuild, behind which something can be added.
+fn last_part(site: Site<'_>) -> Site<'_> {
+    let last = site.step.folded.iter().copied().max().unwrap_or(site.at.step);
+    site.pass.site(At { step: last, ..site.at }).unwrap_or(site)
+}

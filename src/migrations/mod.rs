@@ -1,0 +1,21 @@
+//! Folders of migrations: names, checksum file, directives, formats.
+//!
+//! Names, `atlas.sum` and directives are byte-compatible with Atlas. What is not read yet is
+//! refused by its name: a file is never run as something else than it is.
+
+mod body;
+pub mod directives;
+mod directory;
+mod formats;
+mod integrity;
+mod name;
+mod sum;
+
+pub use body::body;
+pub use directory::{Directory, Migration};
+pub use integrity::{Difference, Mismatch};
+pub use name::{file_name, new_version};
+pub use sum::{Entry, ParseError, Sum, partial_hashes};
+
+/// The name of the checksum file.
+pub const SUM_FILE: &str = "atlas.sum";

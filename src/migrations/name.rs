@@ -1,0 +1,66 @@
+//! The names of migration files: `<version>[_<description>].sql`.
+
+use jiff::Timestamp;
+
+/// What a file name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) version: String,
+    pub(super) description: String,
+}
+
+/// How long the description in a new file name is at most, in characters.
+const LONGEST: usize = 100;
+
+/// Reads a file name; the reason where it is none of a migration.
+///
+/// Atlas takes any text for a version. Here it has a digit and no sign but `.`, `-` and `+`, so
+/// that a `schema.sql` that lies around is not run as a migration.
+pub(super) fn parse(file: &str) -> Result<Name, &'static str> {
+    if file.chars().any(char::is_control) {
+        return Err("its name has a control character");
+    }
+    if file.contains("h1:") {
+        return Err("its name has `h1:` in it, which `atlas.sum` cannot hold");
+    }
+    let Some(stem) = file.strip_suffix(".sql") else {
+        return Err("its name does not end in a lower-case `.sql`");
+    };
+    let (version, description) = stem.split_once('_').unwrap_or((stem, ""));
+    let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '+');
+    let starts_well = version.starts_with(|char: char| char.is_ascii_alphanumeric());
+    if !starts_well || !version.chars().all(allowed) || !version.contains(|char: char| char.is_ascii_digit())
+    {
+        return Err("its name does not start with a version");
+    }
+    Ok(Name { version: version.to_owned(), description: description.to_owned() })
+}
+
+/// The version of a migration that is made now: `yyyymmddHHMMSS` in UTC.
+pub fn new_version(now: Timestamp) -> String {
+    now.strftime("%Y%m%d%H%M%S").to_string()
+}
+
+/// The file name of a new migration; everything in the name but letters, digits and `-` becomes `_`.
+pub fn file_name(version: &str, name: &str) -> String {
+    let mut safe = String::new();
+    for char in name.trim().chars().take(LONGEST) {
+        let char = if char.is_alphanumeric() || char == '-' { char } else { '_' };
+        if char != '_' || !safe.ends_with('_') {
+            safe.push(char);
+        }
+    }
+    match safe.trim_matches('_') {
+        "" => format!("{version}.sql"),
+        safe => format!("{version}_{safe}.sql"),
+    }
+}
+
+/// The version after `last`: the given one where it sorts behind it, the next number otherwise.
+pub(super) fn following(last: Option<&str>, new: String) -> String {
+    let Some(last) = last.filter(|last| **last >= *new) else { return new };
+    match last.parse::<u64>() {
+        Ok(number) => format!("{:0width$}", number + 1, width = last.len()),
+        Err(_) => new,
+    }
+}

@@ -1,0 +1,302 @@
+//! The table of objects: one row for each object that the new files change, worst first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    change::{Change, TableChange},
+    dialect::{Effort, Impact},
+    finding::{Finding, FindingSet, Level, Silenced},
+    lint::{Pass, Seeded, Step},
+    prose,
+    prose::Prose,
+    report::{ObjectRow, Risk},
+    review::words,
+    sql,
+};
+
+/// A row, and what the headline must know about it.
+pub(super) struct Row {
+    /// What readers see.
+    pub(super) shown: ObjectRow,
+    /// How the work grows.
+    pub(super) effort: Effort,
+    /// What it counts as.
+    pub(super) tally: Tally,
+}
+
+/// What a change counts as in a headline; the order is that of the headline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tally {
+    NewTable,
+    NewColumn,
+    NewIndex,
+    NewView,
+    NewTrigger,
+    Renamed,
+    Dropped,
+    Changed,
+    Rows,
+}
+
+/// One thing that happens to one object.
+struct Event {
+    object: String,
+    /// Under which other names findings may speak of it.
+    alias: Option<String>,
+    change: Prose,
+    tally: Tally,
+}
+
+/// The rows, worst first.
+pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
+    let mut table = Rows::default();
+    let mut fresh = BTreeSet::new();
+    for file in pass.files {
+        let folded: BTreeSet<usize> =
+            file.steps.iter().flat_map(|step| step.folded.iter().copied()).collect();
+        for (at, step) in file.steps.iter().enumerate() {
+            let impact = with_rows(step, pass.dialect.impact(step, &fresh));
+            for change in &step.changes {
+                match change {
+                    Change::AddTable(table) => {
+                        fresh.insert(pass.dialect.name_key(&table.name));
+                    }
+                    Change::RenameTable { from, to }
+                        if fresh.contains(&pass.dialect.name_key(&from.name)) =>
+                    {
+                        fresh.insert(pass.dialect.name_key(&to.name));
+                    }
+                    _ => {}
+                }
+                for event in events(change) {
+                    table.add(file.source.path(), step, event, &impact);
+                }
+            }
+            let is_helper = folded.contains(&at);
+            if let Some(event) = rows_event(step)
+                && !is_helper
+                && impact.effort > Effort::Instant
+            {
+                table.add(file.source.path(), step, event, &impact);
+            }
+            for &other in &step.folded {
+                if let Some(other) = file.steps.get(other) {
+                    table.stand_in(file.source.path(), step, other);
+                }
+            }
+        }
+    }
+    table.weigh(&findings.findings);
+    table.accept(&findings.silenced);
+    table.finish()
+}
+
+/// What was seen with rows in the tables overrules what is expected.
+fn with_rows(step: &Step, impact: Impact) -> Impact {
+    match &step.seeded {
+        Seeded::NotTried | Seeded::Passed => impact,
+        Seeded::Failed { .. } => Impact {
+            work: prose!("**fails** where there are rows"),
+            meanwhile: prose!("the migration stops here"),
+            ..impact
+        },
+        Seeded::LostRows { table, .. } => Impact { work: prose!("**loses rows** of {}", table), ..impact },
+    }
+}
+
+fn events(change: &Change) -> Vec<Event> {
+    let one =
+        |object: &str, change, tally| vec![Event { object: object.to_owned(), alias: None, change, tally }];
+    match change {
+        Change::AddSchema(schema) => one(&schema.name, prose!("new schema"), Tally::Changed),
+        Change::DropSchema(schema) => one(&schema.name, prose!("schema dropped"), Tally::Dropped),
+        Change::AddTable(table) => one(&table.name, prose!("new table"), Tally::NewTable),
+        Change::DropTable(table) => one(&table.name, prose!("table dropped"), Tally::Dropped),
+        Change::RenameTable { from, to } => vec![Event {
+            object: to.name.clone(),
+            alias: Some(from.name.clone()),
+            change: prose!("renamed from {}", &from.name),
+            tally: Tally::Renamed,
+        }],
+        Change::ModifyTable { to, changes, .. } => {
+            changes.iter().map(|change| part_event(&to.name, change)).collect()
+        }
+        Change::AddView(view) => one(&view.name, prose!("new view"), Tally::NewView),
+        Change::DropView(view) => one(&view.name, prose!("view dropped"), Tally::Dropped),
+        Change::ModifyView { to, .. } => one(&to.name, prose!("view changed"), Tally::Changed),
+        Change::AddTrigger(trigger) => {
+            one(&trigger.name, prose!("new trigger on {}", &trigger.on), Tally::NewTrigger)
+        }
+        Change::DropTrigger(trigger) => {
+            one(&trigger.name, prose!("trigger on {} dropped", &trigger.on), Tally::Dropped)
+        }
+        Change::ModifyTrigger { to, .. } => {
+            one(&to.name, prose!("trigger on {} changed", &to.on), Tally::Changed)
+        }
+    }
+}
+
+fn part_event(table: &str, change: &TableChange) -> Event {
+    let column = |name: &str| format!("{table}.{name}");
+    let (object, alias, tally) = match change {
+        TableChange::AddColumn(new) => (column(&new.name), None, Tally::NewColumn),
+        TableChange::DropColumn(old) => (column(&old.name), None, Tally::Dropped),
+        TableChange::RenameColumn { from, to } => {
+            (column(&to.name), Some(column(&from.name)), Tally::Renamed)
+        }
+        TableChange::ModifyColumn { to, .. } => (column(&to.name), None, Tally::Changed),
+        TableChange::AddIndex(index) => (index.name.clone(), None, Tally::NewIndex),
+        TableChange::DropIndex(index) => (index.name.clone(), None, Tally::Dropped),
+        TableChange::ModifyIndex { to, .. } => (to.name.clone(), None, Tally::Changed),
+        TableChange::AddForeignKey(key) | TableChange::DropForeignKey(key) => {
+            let object = match key.columns.as_slice() {
+                [only] => column(only),
+                _ => table.to_owned(),
+            };
+            (object, Some(table.to_owned()), Tally::Changed)
+        }
+        TableChange::SetPrimaryKey { .. }
+        | TableChange::AddUnique(_)
+        | TableChange::DropUnique(_)
+        | TableChange::AddCheck(_)
+        | TableChange::DropCheck(_)
+        | TableChange::SetOptions { .. } => (table.to_owned(), None, Tally::Changed),
+    };
+    Event { object, alias, change: words::part(change), tally }
+}
+
+/// The rows that a statement changes, where it does.
+fn rows_event(step: &Step) -> Option<Event> {
+    let (table, change) = match &step.facts.kind {
+        sql::Kind::Insert { table } => (table, prose!("rows added")),
+        sql::Kind::Update { table, filtered: true, .. } => (table, prose!("some rows updated")),
+        sql::Kind::Update { table, .. } => (table, prose!("all rows updated")),
+        sql::Kind::Delete { table, filtered: true } => (table, prose!("some rows deleted")),
+        sql::Kind::Delete { table, .. } => (table, prose!("all rows deleted")),
+        _ => return None,
+    };
+    Some(Event { object: table.clone(), alias: None, change, tally: Tally::Rows })
+}
+
+#[derive(Default)]
+struct Rows {
+    all: Vec<Row>,
+    of_object: BTreeMap<String, usize>,
+    of_alias: BTreeMap<String, usize>,
+    /// By file and first byte of a statement: its last byte and its rows.
+    of_step: BTreeMap<(String, usize), (usize, Vec<usize>)>,
+}
+
+impl Rows {
+    /// One row an object: what happens to it later is added to what happened before.
+    fn add(&mut self, path: &str, step: &Step, event: Event, impact: &Impact) {
+        let Event { object, alias, change, tally } = event;
+        let at = if let Some(&at) = self.of_object.get(&object) {
+            let known = &mut self.all[at];
+            if known.shown.change.pieces().len() < 40 && known.shown.change != change {
+                known.shown.change = std::mem::take(&mut known.shown.change).then(prose!(", ")).then(change);
+            }
+            if impact.effort > known.effort {
+                known.effort = impact.effort;
+                known.shown.work = impact.work.clone();
+                known.shown.meanwhile = impact.meanwhile.clone();
+            }
+            at
+        } else {
+            let at = self.all.len();
+            self.of_object.insert(object.clone(), at);
+            self.all.push(Row {
+                shown: ObjectRow {
+                    risk: Risk::Green,
+                    object,
+                    change,
+                    meanwhile: impact.meanwhile.clone(),
+                    work: impact.work.clone(),
+                },
+                effort: impact.effort,
+                tally,
+            });
+            at
+        };
+        if let Some(alias) = alias {
+            self.of_alias.entry(alias).or_insert(at);
+        }
+        let key = (path.to_owned(), step.span.start);
+        let (_, rows) = self.of_step.entry(key).or_insert_with(|| (step.span.end, Vec::new()));
+        if rows.last() != Some(&at) {
+            rows.push(at);
+        }
+    }
+
+    /// Lets a finding on `other` count for the rows of `step`, whose folded change it is part of.
+    fn stand_in(&mut self, path: &str, step: &Step, other: &Step) {
+        if step.span == other.span {
+            return;
+        }
+        if let Some((_, rows)) = self.of_step.get(&(path.to_owned(), step.span.start)) {
+            let rows = rows.clone();
+            self.of_step.insert((path.to_owned(), other.span.start), (other.span.end, rows));
+        }
+    }
+
+    /// Gives each row the weight of the worst finding about its object, else on its statement.
+    fn weigh(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let risk = risk(finding.level);
+            for at in self.about(finding) {
+                let row = &mut self.all[at].shown;
+                row.risk = row.risk.max(risk);
+            }
+        }
+    }
+
+    /// Says of the rows that are green by somebody's decision that they are.
+    fn accept(&mut self, silenced: &[Silenced]) {
+        let accepted: BTreeSet<usize> = silenced
+            .iter()
+            .filter(|silenced| silenced.finding.level > Level::Info)
+            .flat_map(|silenced| self.about(&silenced.finding))
+            .collect();
+        for at in accepted {
+            let row = &mut self.all[at].shown;
+            if row.risk == Risk::Green {
+                row.change = std::mem::take(&mut row.change).then(prose!(" (accepted)"));
+            }
+        }
+    }
+
+    /// The rows of the object that the finding names, else of its statement.
+    fn about(&self, finding: &Finding) -> Vec<usize> {
+        let named = finding
+            .object
+            .as_ref()
+            .and_then(|object| self.of_object.get(object).or_else(|| self.of_alias.get(object)));
+        match named {
+            Some(&at) => vec![at],
+            None => self.at(finding),
+        }
+    }
+
+    /// The rows of the statement that the finding stands on.
+    fn at(&self, finding: &Finding) -> Vec<usize> {
+        let place = &finding.place;
+        let upto = (place.path.clone(), place.span.start);
+        match self.of_step.range(..=upto).next_back() {
+            Some(((path, _), (end, rows))) if *path == place.path && place.span.start < *end => rows.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn finish(mut self) -> Vec<Row> {
+        self.all.sort_by_key(|row| std::cmp::Reverse((row.shown.risk, row.effort)));
+        self.all
+    }
+}
+
+fn risk(level: Level) -> Risk {
+    match level {
+        Level::Info => Risk::Green,
+        Level::Warning => Risk::Yellow,
+        Level::Error => Risk::Red,
+    }
+}

@@ -1,0 +1,5 @@
+//! The one integration binary: the modules in reading order.
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails, as it should")]
+
+mod migrations;
+mod sql;
