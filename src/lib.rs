@@ -29,3 +29,14 @@ pub mod sql;
 
 // dialects
 pub mod dialect;
+
+// edge
+pub mod db;
+pub mod devdb;
+pub mod files;
+pub mod forge;
+pub mod git;
+pub mod platform;
+pub mod render;
+pub mod state;
+pub mod trace;

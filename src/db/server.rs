@@ -1,0 +1,73 @@
+//! What differs between servers when migrations are run on them, behind one trait.
+
+use jiff::Timestamp;
+
+use super::{DbError, Session, sqlite::Sqlite};
+use crate::{dialect::DialectId, error::Error, pending::Pending};
+
+/// How a kind of server runs the statements of a migration.
+pub trait Server: Sync {
+    /// Opens the transaction that the statements of one file run in.
+    fn begin<'a>(&self, session: &'a mut dyn Session) -> Pending<'a, Result<Begun, DbError>>;
+
+    /// Checks what only shows at the end of a file, without ending the transaction.
+    fn check<'a>(&self, session: &'a mut dyn Session, begun: &'a Begun) -> Pending<'a, Result<(), DbError>>;
+
+    /// Keeps what the file did, and restores the settings from before it.
+    fn commit<'a>(&self, session: &'a mut dyn Session, begun: &'a Begun) -> Pending<'a, Result<(), DbError>>;
+
+    /// Forgets what the file did, and restores the settings from before it.
+    fn rollback<'a>(&self, session: &'a mut dyn Session, begun: &'a Begun) -> Pending<'a, ()>;
+
+    /// The query whose first row names the first object that is not Plinth's own, as `table t`.
+    fn first_object(&self) -> &'static str;
+
+    /// The query whose first row names the first object of any kind.
+    fn any_object(&self) -> &'static str;
+
+    /// The query with a row where the table of that name exists.
+    fn has_table(&self, name: &str) -> String;
+
+    /// The query whose answer changes with every change of any definition.
+    fn definitions_mark(&self) -> &'static str;
+
+    /// The statement that creates the revisions table as Atlas creates it, if there is none.
+    fn create_revisions(&self) -> &'static str;
+
+    /// The statement that creates the table of Plinth's own history, if there is none.
+    fn create_history(&self) -> &'static str;
+
+    /// The columns of the revisions table as text, in the order of its definition.
+    fn revision_columns(&self) -> &'static str;
+
+    /// A text as a literal.
+    fn literal(&self, text: &str) -> String;
+
+    /// A moment as the literal that Atlas would write.
+    fn moment(&self, at: Timestamp) -> String;
+
+    /// A JSON text as the literal that Atlas would write.
+    fn json(&self, text: &str) -> String;
+
+    /// Whether it is worth trying again because another connection was in the way.
+    fn is_busy(&self, error: &DbError) -> bool;
+
+    /// A refusal that is about the connection rather than a statement, with what to do.
+    fn error(&self, name: &str, error: &DbError) -> Error;
+}
+
+/// What to restore after the transaction of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Begun {
+    /// Whether foreign keys were enforced before it.
+    pub(super) enforced: bool,
+    /// The rows that referred to nothing before it; none where that could not be found out.
+    pub(super) dangling: Option<super::Rows>,
+}
+
+/// How servers of this dialect run migrations.
+pub fn server(dialect: DialectId) -> &'static dyn Server {
+    match dialect {
+        DialectId::Sqlite => &Sqlite,
+    }
+}
