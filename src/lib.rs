@@ -40,3 +40,11 @@ pub mod platform;
 pub mod render;
 pub mod state;
 pub mod trace;
+
+// operations
+pub mod actions;
+pub mod manifest;
+
+// program
+pub mod cli;
+pub mod run;

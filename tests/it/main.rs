@@ -1,10 +1,22 @@
 //! The one integration binary: the modules in reading order.
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails, as it should")]
 
+mod apply;
+mod bad_input;
+mod ci;
+mod cli;
+mod container;
+mod devdb;
 mod forge;
+mod generated;
 mod git;
 mod migrations;
+mod oracle;
 mod platform;
 mod render;
+mod rules;
 mod sql;
+mod state;
 mod support;
+mod tidy;
+mod trace;

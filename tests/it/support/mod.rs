@@ -5,6 +5,7 @@ pub(crate) mod contracts;
 pub(crate) mod fake_github;
 pub(crate) mod golden;
 pub(crate) mod runner;
+pub(crate) mod sandbox;
 
 /// Whether a check that needs something from outside can run; says so where it cannot.
 ///

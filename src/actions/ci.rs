@@ -1,0 +1,118 @@
+//! `ci`: the one step of a pipeline, which does what the event asks for.
+
+use super::{Context, Outcome, OutputSpec, Spec, ci_apply, ci_review, input::Input, inputs};
+use crate::{
+    error::{Error, Result},
+    platform::Event,
+};
+
+/// Branches whose pushes are applied, beside the default branch.
+pub(super) static APPLY_BRANCHES: Input<Vec<String>> =
+    Input::list("apply-branches", "Branches whose pushes are applied, beside the default branch");
+/// The revision to compare with.
+pub(super) static BASE: Input<String> = Input::text(
+    "base",
+    "The branch or commit to compare with. In a pull request it is the branch that it goes to, else the default branch",
+);
+/// Instead of a revision.
+pub(super) static LATEST: Input<usize> =
+    Input::number("latest", "Review the last so many files of each folder instead of comparing with git");
+/// Templates of the comment.
+pub(super) static TEMPLATES: Input<String> = Input::text(
+    "templates",
+    "A folder of templates that replace the built-in ones; in a pull request it is read from the base",
+);
+/// Where the comment goes on a laptop.
+pub(super) static COMMENT_FILE: Input<String> = Input::text(
+    "comment-file",
+    "Outside CI: the file to write the comment to. By default `plinth-comment.md` in the folder of git itself",
+);
+/// A file for code scanning.
+pub(super) static SARIF_FILE: Input<String> =
+    Input::text("sarif-file", "Also write the findings to this file, as SARIF 2.1.0");
+/// Whether the comment is a duty.
+pub(super) static REQUIRE_COMMENT: Input<bool> =
+    Input::flag("require-comment", "Fail the run if the comment cannot be posted");
+/// What to do with files that nobody reviewed.
+pub(super) static UNREVIEWED: Input<String> = Input::choice(
+    "unreviewed",
+    &["fail", "apply"],
+    "What to do with pending files that came by no merged pull request",
+)
+.default("apply");
+
+/// The declaration.
+pub(super) static SPEC: Spec = Spec {
+    id: "ci",
+    summary: "Do what the event asks for: review a pull request, or apply what was merged",
+    docs: "- Pull request, merge queue: every folder of migrations that the change touches is replayed, linted and\n  \
+           commented on.\n\
+           - Push to the default branch or to one of `apply-branches`, or a run started by hand on them: what is pending\n  \
+           is compared with what was reviewed, and applied to `url`; without `url` nothing is changed.\n\
+           - Other pushes, deleted branches: nothing.\n\
+           - `pull_request_target`, `workflow_run`, `issue_comment`: refused, because they hold the repository's secrets\n  \
+           and would run a stranger's SQL.\n\
+           - No CI at all: the review is printed, and the comment that CI would post is written to a file.",
+    inputs: &[
+        &inputs::DIRS.spec,
+        &inputs::URL.spec,
+        &inputs::DEV_URL.spec,
+        &inputs::DEV_TIMEOUT.spec,
+        &BASE.spec,
+        &LATEST.spec,
+        &APPLY_BRANCHES.spec,
+        &inputs::EVIDENCE.spec,
+        &inputs::LINT_LEVELS.spec,
+        &inputs::BASELINE.spec,
+        &TEMPLATES.spec,
+        &COMMENT_FILE.spec,
+        &SARIF_FILE.spec,
+        &REQUIRE_COMMENT.spec,
+        &UNREVIEWED.spec,
+        &inputs::REVISIONS_SCHEMA.spec,
+        &inputs::LOCK_TIMEOUT.spec,
+        &inputs::CONFIG.spec,
+        &inputs::ENV.spec,
+    ],
+    outputs: &[
+        OutputSpec { name: "verdict", docs: "`green`, `yellow` or `red`: the worst of all projects" },
+        OutputSpec { name: "errors", docs: "How many findings of level error stand" },
+        OutputSpec { name: "warnings", docs: "How many findings of level warning stand" },
+        OutputSpec { name: "plan", docs: "The fingerprint of the plan; of several projects, one a line" },
+        OutputSpec { name: "comment-url", docs: "The page of the comment; of several projects, one a line" },
+        OutputSpec { name: "applied", docs: "How many migrations were applied" },
+        OutputSpec { name: "report", docs: "The whole report as JSON" },
+    ],
+    run: |cx| Box::pin(run(cx)),
+};
+
+async fn run(cx: &Context) -> Result<Outcome> {
+    super::project::refuse_project_file(cx)?;
+    match cx.trigger.event {
+        Event::PullRequest | Event::MergeGroup | Event::Local => ci_review::run(cx).await,
+        Event::Push | Event::Dispatch if applies(cx)? => ci_apply::run(cx).await,
+        Event::Push | Event::Dispatch => Ok(nothing(format!(
+            "nothing to do: `{}` is neither the default branch nor one of `apply-branches`",
+            cx.trigger.branch.as_deref().unwrap_or("this ref")
+        ))),
+        Event::Deleted => Ok(nothing("nothing to do: the ref was deleted".to_owned())),
+        Event::Schedule => Ok(nothing("nothing to do: drift checks are not part of this version".to_owned())),
+        Event::Other => Ok(nothing("nothing to do for this event".to_owned())),
+        Event::Privileged => Err(Error::refused(
+            "refused: this event runs with the rights of the repository on behalf of whoever opened the pull request",
+        )
+        .hint("run Plinth on `pull_request`: it needs no secret there, and says what it cannot post")),
+    }
+}
+
+/// Whether the branch of the event is one that is applied.
+fn applies(cx: &Context) -> Result<bool> {
+    let Some(branch) = cx.trigger.branch.as_deref() else { return Ok(false) };
+    let default = cx.trigger.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
+    let others = cx.inputs.get(&APPLY_BRANCHES)?.unwrap_or_default();
+    Ok(default == Some(branch) || others.iter().any(|other| other == branch))
+}
+
+fn nothing(why: String) -> Outcome {
+    Outcome { remarks: vec![why], ..Outcome::default() }
+}

@@ -1,0 +1,115 @@
+//! The half of `ci` that applies: what is pending after a merge, if it is what was reviewed.
+
+use super::{
+    Context, Outcome, apply, comment, inputs,
+    project::Workspace,
+    reviewed::{self, Verified},
+    show,
+};
+use crate::{
+    db::{FirstRun, Options, Order},
+    error::{Error, Result},
+    files,
+    forge::{self, Forge},
+    migrations::{Directory, SUM_FILE},
+    platform::Output,
+    render::Templates,
+    report::{Origin, Report},
+    review::{self, Application, Ending},
+    trust::Feature,
+};
+
+/// Applies what is pending.
+pub(super) async fn run(cx: &Context) -> Result<Outcome> {
+    let Some(url) = cx.inputs.get(&inputs::URL)? else {
+        let why = "nothing to apply to: the input `url` is not given".to_owned();
+        return Ok(Outcome { remarks: vec![why], ..Outcome::default() });
+    };
+    cx.trigger.trust.require(Feature::Apply)?;
+    let workspace = Workspace::open(cx)?;
+    let directory = folder(cx, &workspace)?;
+    let mut origin = show::origin(cx, format!("plinth migrate status --dir {} --url …", directory.path));
+    let repository = cx.trigger.repository.as_ref();
+    let forge = match repository.filter(|repository| repository.token.is_some()) {
+        Some(repository) => Some(forge::connect(repository)?),
+        None => None,
+    };
+    if let Some(tip) = superseded(cx, forge.as_deref()).await? {
+        let report = applied(&directory, Ending::Superseded { tip }, Vec::new(), origin);
+        return finish(cx, report, None).await;
+    }
+    let mut opened = apply::open(cx, &url).await?;
+    let dialect = opened.target.dialect.ops();
+    dialect.title().clone_into(&mut origin.server);
+    let files = apply::files(&directory, dialect)?;
+    let options = Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None };
+    let todo = opened.pending(&files, &options)?;
+    let Verified { pull, refused, notes } =
+        reviewed::verify(cx, &workspace, forge.as_deref(), &directory.path, &todo.files).await?;
+    if !refused.is_empty() {
+        let report = applied(&directory, Ending::Unreviewed { reasons: refused }, notes, origin);
+        let mut outcome = finish(cx, report, pull).await?;
+        outcome.exit = crate::error::exit::REFUSED;
+        return Ok(outcome);
+    }
+    let undertaking = apply::undertaking(cx, None, pull);
+    let (log, failure) = opened.run(cx, &todo, &undertaking, &mut |_| {}).await?;
+    let count = log.files.iter().filter(|file| file.failure.is_none()).count();
+    let report = applied(&directory, Ending::Ran(log), notes, origin);
+    let mut outcome = finish(cx, report, pull).await?;
+    outcome.outputs.push(Output { name: "applied", value: count.to_string() });
+    outcome.failure = failure;
+    Ok(outcome)
+}
+
+/// The one folder to apply; several need to be told apart by `dir`, since `url` is one database.
+fn folder(cx: &Context, workspace: &Workspace) -> Result<Directory> {
+    let paths = match cx.inputs.get(&inputs::DIRS)? {
+        Some(dirs) => dirs.iter().map(|dir| workspace.path_of(cx, dir)).collect::<Result<Vec<_>>>()?,
+        None => files::find_folders_with(&workspace.root, SUM_FILE)?,
+    };
+    match paths.as_slice() {
+        [path] => {
+            let directory = Directory::open(&workspace.read(path)?)?;
+            directory.verify()?;
+            Ok(directory)
+        }
+        [] => Err(Error::usage("there is no folder of migrations: none holds an `atlas.sum`")
+            .hint("name it with `dir`, or write its checksum file with `plinth migrate hash`")),
+        several => {
+            Err(Error::usage(format!("there are {} folders of migrations for one `url`", several.len()))
+                .hint(format!("name the one to apply with `dir`: `{}`", several.join("`, `"))))
+        }
+    }
+}
+
+/// The branch's tip, where it is no longer the commit of this run.
+async fn superseded(cx: &Context, forge: Option<&dyn Forge>) -> Result<Option<String>> {
+    let (Some(forge), Some(branch), Some(head)) = (forge, &cx.trigger.branch, &cx.trigger.head) else {
+        return Ok(None);
+    };
+    let tip = forge.tip(branch).await.map_err(|error| {
+        Error::outside(format!(
+            "cannot tell whether this commit is still the tip of `{branch}`; nothing was changed"
+        ))
+        .because(error)
+        .hint("run the job again")
+    })?;
+    Ok((tip != *head).then_some(tip))
+}
+
+fn applied(directory: &Directory, ending: Ending, notes: Vec<crate::prose::Prose>, origin: Origin) -> Report {
+    review::applied(Application { project: directory.path.clone(), ending, notes, origin })
+}
+
+/// Shows the outcome, and writes it into the comment of the pull request that was merged.
+async fn finish(cx: &Context, report: Report, pull: Option<u64>) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let mut reports = [report];
+    let templates = Templates::embedded();
+    if let Some(pull) = pull {
+        comment::post(cx, pull, &mut reports, &templates, &mut outcome).await?;
+    }
+    comment::show(cx, &reports, &[Vec::new()], &templates, &mut outcome)?;
+    Ok(outcome)
+}

@@ -1,0 +1,206 @@
+//! The half of `ci` that reviews: a pull request, a merge queue entry, or the work tree of a laptop.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Context, Outcome, ci, comment, inputs,
+    project::Workspace,
+    review::{self, Base, Policy, Reviewed},
+    show,
+};
+use crate::{
+    error::{Error, Result, exit},
+    files,
+    folder::Folder,
+    git::Repository,
+    migrations::SUM_FILE,
+    platform::Effect,
+    prose,
+    render::{self, Templates},
+    report::Report,
+};
+
+/// What the change is compared with.
+struct Comparison {
+    /// The commit; none where `latest` counts files instead.
+    base: Option<String>,
+    /// The name that people know it by.
+    branch: Option<String>,
+}
+
+/// Reviews every folder that the change touches.
+pub(super) async fn run(cx: &Context) -> Result<Outcome> {
+    let workspace = Workspace::open(cx)?;
+    let latest = cx.inputs.get(&ci::LATEST)?;
+    let comparison = match latest {
+        Some(_) => Comparison { base: None, branch: None },
+        None => compare(cx, workspace.repository("a review")?)?,
+    };
+    let base = comparison.base.as_deref();
+    let folders = touched(cx, &workspace, base)?;
+    let templates = templates(cx, &workspace, base)?;
+    let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?;
+    let mut results = Vec::new();
+    for path in &folders {
+        results.push((path.clone(), one(cx, &workspace, path, &comparison, latest, &policy).await));
+    }
+    finish(cx, &workspace, results, &templates).await
+}
+
+/// The commit to compare with: the merge base with the branch that the change goes to.
+fn compare(cx: &Context, repository: &Repository) -> Result<Comparison> {
+    let (tip, branch) = match (cx.inputs.get(&ci::BASE)?, &cx.trigger.pull_request) {
+        (Some(base), _) => (repository.resolve(&base)?, base),
+        (None, Some(pull)) => (repository.resolve(&pull.base)?, pull.base_branch.clone()),
+        (None, None) => default_branch(cx, repository)?,
+    };
+    let base = repository.merge_base(&tip, &repository.head()?)?;
+    Ok(Comparison { base: Some(base), branch: Some(branch) })
+}
+
+fn default_branch(cx: &Context, repository: &Repository) -> Result<(String, String)> {
+    let told = cx.trigger.repository.as_ref().and_then(|repository| repository.default_branch.clone());
+    let candidates = told.into_iter().chain(["origin/HEAD", "main", "master"].map(str::to_owned));
+    for candidate in candidates {
+        if let Ok(commit) = repository.resolve(&candidate) {
+            return Ok((commit, candidate));
+        }
+    }
+    Err(Error::usage("cannot tell what to compare with: there is no `main` or `master`")
+        .hint("name the branch with `--base`"))
+}
+
+/// The folders to review: those of the inputs, else those with a checksum file that differ from the base.
+fn touched(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Vec<String>> {
+    if let Some(dirs) = cx.inputs.get(&inputs::DIRS)? {
+        return dirs.iter().map(|dir| workspace.path_of(cx, dir)).collect();
+    }
+    let mut folders: BTreeSet<String> =
+        files::find_folders_with(&workspace.root, SUM_FILE)?.into_iter().collect();
+    let Some((base, repository)) = base.zip(workspace.repository.as_ref()) else {
+        return Ok(folders.into_iter().collect());
+    };
+    folders.extend(repository.folders_with(base, SUM_FILE)?);
+    let mut touched = Vec::new();
+    for path in folders {
+        let before = repository.folder(base, &path)?;
+        // A folder that cannot be read is reviewed, so that the reason is seen.
+        let same = workspace.read_if_there(&path).is_ok_and(|now| match (&now, &before) {
+            (Some(now), Some(before)) => now.files == before.files,
+            (None, None) => true,
+            _ => false,
+        });
+        if !same {
+            touched.push(path);
+        }
+    }
+    Ok(touched)
+}
+
+async fn one(
+    cx: &Context,
+    workspace: &Workspace,
+    path: &str,
+    comparison: &Comparison,
+    latest: Option<usize>,
+    policy: &Policy,
+) -> Result<Reviewed> {
+    let base = match (latest, &comparison.base) {
+        (Some(count), _) => Base::Latest(count),
+        (None, Some(base)) => Base::Folder(workspace.repository("a review")?.folder(base, path)?),
+        (None, None) => Base::Folder(None),
+    };
+    let mut notes = Vec::new();
+    let folder = match workspace.read_if_there(path)? {
+        Some(folder) => folder,
+        None => {
+            notes.push(prose!("The folder {} is gone with this change.", path));
+            Folder { path: path.to_owned(), ..Folder::default() }
+        }
+    };
+    let reproduce = match (latest, &comparison.branch) {
+        (Some(count), _) => format!("plinth ci --dir {path} --latest {count}"),
+        (None, Some(branch)) => format!("plinth ci --base {branch}"),
+        (None, None) => "plinth ci".to_owned(),
+    };
+    let mut origin = show::origin(cx, reproduce);
+    if origin.head.is_none() {
+        origin.head = workspace.repository.as_ref().and_then(|repository| repository.head().ok());
+    }
+    origin.base.clone_from(&comparison.base);
+    origin.base_branch.clone_from(&comparison.branch);
+    review::review(cx, &folder, &base, policy, origin, notes).await
+}
+
+/// Templates that replace the built-in ones: from the base in CI, from the work tree on a laptop.
+fn templates(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Templates> {
+    let Some(path) = cx.inputs.get(&ci::TEMPLATES)? else { return Ok(Templates::embedded()) };
+    let path = workspace.path_of(cx, &path)?;
+    let folder = match (cx.platform.is_ci(), base) {
+        (true, Some(base)) => workspace.repository("`templates`")?.folder(base, &path)?.ok_or_else(|| {
+            Error::usage(format!("there is no folder `{path}` at the base"))
+                .hint("templates are read from the base of a pull request: merge them first")
+        })?,
+        _ => workspace.read(&path)?,
+    };
+    folder.files.iter().try_fold(Templates::embedded(), |templates, (name, text)| {
+        templates.with(name, String::from_utf8_lossy(text))
+    })
+}
+
+/// The accepted findings: from the base in CI, from the work tree on a laptop.
+fn baseline(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Option<(String, String)>> {
+    let (Some(path), true, Some(base)) = (cx.inputs.get(&inputs::BASELINE)?, cx.platform.is_ci(), base)
+    else {
+        return show::baseline(cx, workspace);
+    };
+    let path = workspace.path_of(cx, &path)?;
+    let bytes = workspace.repository("`baseline`")?.file(base, &path)?;
+    // A pull request that adds the file is reviewed without it: what it accepts is for the next one.
+    Ok(bytes.map(|bytes| (path, String::from_utf8_lossy(&bytes).into_owned())))
+}
+
+/// Shows, posts and hands over what was found.
+async fn finish(
+    cx: &Context,
+    workspace: &Workspace,
+    results: Vec<(String, Result<Reviewed>)>,
+    templates: &Templates,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let mut reports: Vec<Report> = Vec::new();
+    let mut sources = Vec::new();
+    for (path, result) in results {
+        match result {
+            Ok(reviewed) => {
+                reports.push(reviewed.report);
+                sources.push(reviewed.sources);
+            }
+            Err(error) => {
+                outcome.exit = outcome.exit.max(error.kind().exit_code());
+                outcome.remarks.push(render::error(&error, show::colour(cx)));
+                let reproduce = format!("plinth ci --dir {path}");
+                reports.push(crate::review::failed(path, &error, show::origin(cx, reproduce)));
+                sources.push(Vec::new());
+            }
+        }
+    }
+    if reports.iter().any(show::objects) {
+        outcome.exit = outcome.exit.max(exit::REFUSED);
+    }
+    if reports.is_empty() {
+        outcome.remarks.push("no migration changed".to_owned());
+    }
+    match &cx.trigger.pull_request {
+        Some(pull) => comment::post(cx, pull.number, &mut reports, templates, &mut outcome).await?,
+        None if cx.platform.is_ci() => {}
+        None => comment::to_file(cx, workspace, &reports, templates, &mut outcome)?,
+    }
+    comment::show(cx, &reports, &sources, templates, &mut outcome)?;
+    if let Some(path) = cx.inputs.get(&ci::SARIF_FILE)? {
+        let path = workspace.absolute(&workspace.path_of(cx, &path)?).to_string_lossy().into_owned();
+        let text = render::sarif(&reports.iter().collect::<Vec<_>>(), &show::rule_docs());
+        outcome.effects.push(Effect::Write { path, text });
+    }
+    Ok(outcome)
+}

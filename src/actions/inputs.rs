@@ -1,0 +1,98 @@
+//! The inputs that operations share; their names are Atlas's where Atlas has them.
+
+use std::time::Duration;
+
+use super::input::Input;
+use crate::secret::Secret;
+
+/// The folder of migrations of one operation.
+pub(super) static DIR: Input<String> =
+    Input::text("dir", "The folder of migrations, as a path or a `file://` URL").default("file://migrations");
+
+/// The folders of migrations of a CI run.
+pub(super) static DIRS: Input<Vec<String>> = Input::list(
+    "dir",
+    "The folders of migrations, as paths or `file://` URLs. Without it, every folder that holds an `atlas.sum`",
+);
+
+/// The target.
+pub(super) static URL: Input<Secret> =
+    Input::secret("url", "The database to apply to or to look at, for example `sqlite://app.db`").short('u');
+
+/// The dev database.
+pub(super) static DEV_URL: Input<Secret> = Input::secret(
+    "dev-url",
+    "The dev database that migrations are replayed in. Without it, Plinth starts its own: SQLite in memory",
+);
+
+/// The desired state.
+pub(super) static TO: Input<Vec<Secret>> = Input::secrets(
+    "to",
+    "The desired state: a `file://` URL of an SQL file, of a folder of them or of a migration folder, or a database",
+);
+
+/// The state to compare from.
+pub(super) static FROM: Input<Vec<Secret>> =
+    Input::secrets("from", "The state to start from, in the same forms as `to`").short('f');
+
+/// Where the revisions table lives.
+pub(super) static REVISIONS_SCHEMA: Input<String> = Input::text(
+    "revisions-schema",
+    "The schema of the table `atlas_schema_revisions`. SQLite has only `main`",
+);
+
+/// How long to wait for the lock.
+pub(super) static LOCK_TIMEOUT: Input<Duration> =
+    Input::duration("lock-timeout", "How long to wait for another run that holds the lock of the database")
+        .default("10s");
+
+/// The wall clock of the dev database.
+pub(super) static DEV_TIMEOUT: Input<Duration> = Input::duration(
+    "dev-timeout",
+    "How long the migrations may take in the dev database before it is stopped",
+)
+.default("60s");
+
+/// Where the project file is.
+pub(super) static CONFIG: Input<Vec<String>> =
+    Input::list("config", "The project file. Atlas's `atlas.hcl` is not read yet: giving it is an error")
+        .short('c');
+
+/// The environment of the project file.
+pub(super) static ENV: Input<String> =
+    Input::text("env", "The environment of the project file. Not read yet: giving it is an error");
+
+/// The levels of rules.
+pub(super) static LINT_LEVELS: Input<Vec<String>> = Input::list(
+    "lint-levels",
+    "The level of rules, as `<code, name or analyzer>=<off|info|warning|error>`, for example `DS103=warning`",
+);
+
+/// The accepted findings.
+pub(super) static BASELINE: Input<String> = Input::text(
+    "baseline",
+    "A committed file of accepted findings, each keyed by its code and the hash of its statement",
+);
+
+/// What a review stands on at the most.
+pub(super) static EVIDENCE: Input<String> = Input::choice(
+    "evidence",
+    &["syntax", "state", "observed"],
+    "What findings may stand on: `syntax` reads the text alone and needs no dev database, `state` replays the \
+     migrations, `observed` also runs the new ones on tables with rows",
+)
+.default("observed");
+
+/// Where to write the findings as accepted ones.
+pub(super) static WRITE_BASELINE: Input<String> = Input::text(
+    "write-baseline",
+    "Write the findings of this run to this file, as accepted ones for `baseline`",
+);
+
+/// The form of a report on standard output.
+pub(super) static FORMAT_REPORT: Input<String> = Input::choice(
+    "format",
+    &["text", "json", "sarif", "markdown"],
+    "The form of the report on standard output",
+)
+.default("text");

@@ -1,0 +1,73 @@
+//! `migrate/lint`: the review of the newest migrations, without a pull request.
+
+use super::{
+    Context, Outcome, Spec,
+    input::Input,
+    inputs, project,
+    review::{self, Base, Policy},
+    show,
+};
+use crate::error::{Error, Result};
+
+static LATEST: Input<usize> = Input::number("latest", "Review the last so many files");
+static GIT_BASE: Input<String> =
+    Input::text("git-base", "Review the files that this branch or commit of git lacks, for example `main`");
+static GIT_DIR: Input<String> = Input::text(
+    "git-dir",
+    "The git repository. The one around the working directory is the only one that is read",
+);
+
+/// The declaration.
+pub(super) static SPEC: Spec = Spec {
+    id: "migrate/lint",
+    summary: "Say what new migrations would do, and what to do instead",
+    docs: "Exactly one of `latest` and `git-base` says which files are new. The exit code is 1 if a finding of level\n\
+           error stands.",
+    inputs: &[
+        &inputs::DIR.spec,
+        &inputs::DEV_URL.spec,
+        &inputs::DEV_TIMEOUT.spec,
+        &LATEST.spec,
+        &GIT_BASE.spec,
+        &GIT_DIR.spec,
+        &inputs::EVIDENCE.spec,
+        &inputs::LINT_LEVELS.spec,
+        &inputs::BASELINE.spec,
+        &inputs::WRITE_BASELINE.spec,
+        &inputs::FORMAT_REPORT.spec,
+        &inputs::CONFIG.spec,
+        &inputs::ENV.spec,
+    ],
+    outputs: &[],
+    run: |cx| Box::pin(run(cx)),
+};
+
+async fn run(cx: &Context) -> Result<Outcome> {
+    project::refuse_project_file(cx)?;
+    project::only(cx, &GIT_DIR, ".")?;
+    let workspace = project::Workspace::open(cx)?;
+    let path = workspace.path_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
+    let folder = workspace.read(&path)?;
+    let mut origin = show::origin(cx, format!("plinth migrate lint --dir {path}"));
+    let base = match (cx.inputs.get(&LATEST)?, cx.inputs.get(&GIT_BASE)?) {
+        (Some(count), None) => Base::Latest(count),
+        (None, Some(branch)) => {
+            let repository = workspace.repository("`git-base`")?;
+            let base = repository.merge_base(&repository.resolve(&branch)?, &repository.head()?)?;
+            let folder = repository.folder(&base, &path)?;
+            origin.head = Some(repository.head()?);
+            origin.base = Some(base);
+            origin.base_branch = Some(branch);
+            Base::Folder(folder)
+        }
+        (Some(_), Some(_)) => return Err(Error::usage("`latest` and `git-base` exclude each other")),
+        (None, None) => {
+            return Err(Error::usage("nothing says which migrations are new").hint(
+                "give `--latest 1` for the last file, or `--git-base main` for those that `main` lacks",
+            ));
+        }
+    };
+    let policy = Policy::read(cx, show::baseline(cx, &workspace)?)?;
+    let reviewed = review::review(cx, &folder, &base, &policy, origin, Vec::new()).await?;
+    show::reviewed(cx, &workspace, &[reviewed])
+}

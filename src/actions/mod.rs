@@ -1,0 +1,161 @@
+//! The operations: one file each, with its declaration and what it does, and the table of them.
+//!
+//! From the table come the command line, the readers of action inputs, `action.yml` and the
+//! reference documentation; nothing about an operation is written down twice.
+
+mod apply;
+mod ci;
+mod ci_apply;
+mod ci_review;
+mod comment;
+pub mod input;
+mod inputs;
+mod migrate_apply;
+mod migrate_diff;
+mod migrate_hash;
+mod migrate_lint;
+mod migrate_new;
+mod migrate_status;
+mod migrate_validate;
+mod project;
+mod review;
+mod reviewed;
+mod schema_diff;
+mod schema_inspect;
+mod show;
+
+use std::{path::PathBuf, pin::Pin};
+
+pub use input::{InputSpec, Inputs, OnCommandLine, Takes};
+
+use crate::{
+    env::Env,
+    error::{Error, Result},
+    platform::{Effect, Output, Platform, Trigger},
+    report::Report,
+    secret::Secret,
+};
+
+/// The input that every operation has: where to work.
+pub const WORKING_DIRECTORY: &str = "working-directory";
+
+/// Every operation, in the order in which help and documentation list them.
+pub static ALL: [&Spec; 10] = [
+    &ci::SPEC,
+    &migrate_apply::SPEC,
+    &migrate_diff::SPEC,
+    &migrate_hash::SPEC,
+    &migrate_lint::SPEC,
+    &migrate_new::SPEC,
+    &migrate_status::SPEC,
+    &migrate_validate::SPEC,
+    &schema_diff::SPEC,
+    &schema_inspect::SPEC,
+];
+
+/// The declaration of an operation.
+pub struct Spec {
+    /// Its name, as the `action` input has it: `migrate/lint` is the command `migrate lint`.
+    pub id: &'static str,
+    /// What it does: one sentence without a final period.
+    pub summary: &'static str,
+    /// What else a user must know, in Markdown.
+    pub docs: &'static str,
+    /// What it may be told.
+    pub inputs: &'static [&'static InputSpec],
+    /// What it hands over to later steps.
+    pub outputs: &'static [OutputSpec],
+    /// Does it.
+    pub run: for<'a> fn(&'a Context) -> Running<'a>,
+}
+
+/// An operation at work; it stays on one thread, as an open git repository does.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome>> + 'a>>;
+
+/// The declaration of an output.
+#[derive(Debug)]
+pub struct OutputSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means.
+    pub docs: &'static str,
+}
+
+/// The operation of that name.
+pub fn find(id: &str) -> Option<&'static Spec> {
+    ALL.into_iter().find(|spec| spec.id == id)
+}
+
+/// Everything from outside that an operation may use.
+pub struct Context {
+    /// What it was told.
+    pub inputs: Inputs,
+    /// The environment, for the platform.
+    pub env: Env,
+    /// Where it runs.
+    pub platform: &'static dyn Platform,
+    /// What started it.
+    pub trigger: Trigger,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// This program, to start the sandbox of the dev database.
+    pub executable: PathBuf,
+    /// Whether output goes to a person who may see everything.
+    pub audience: Audience,
+    /// The folder for temporary files, where locks on databases in files lie.
+    pub temporary: PathBuf,
+    /// The time, read at each call.
+    pub clock: fn() -> jiff::Timestamp,
+    /// Shows progress at once, a line or more.
+    pub progress: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+/// Who reads the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// A log that others may read: values of user data are taken out of messages.
+    Log,
+    /// The person at the terminal, with colours.
+    Terminal,
+    /// The person at the terminal, without colours.
+    PlainTerminal,
+}
+
+/// What an operation leaves behind, as data; the composition root performs it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What was asked for: goes to standard output.
+    pub answer: String,
+    /// What else to say: goes to standard error, or the CI's log.
+    pub remarks: Vec<String>,
+    /// Reports to show in the way of the platform.
+    pub reports: Vec<Report>,
+    /// Other things to do.
+    pub effects: Vec<Effect>,
+    /// Values for later steps.
+    pub outputs: Vec<Output>,
+    /// Why it stopped, where something was done before: shown last, and decides the exit code.
+    pub failure: Option<Error>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+impl Outcome {
+    /// Succeeds with this answer.
+    pub fn answer(text: impl Into<String>) -> Self {
+        Self { answer: text.into(), ..Self::default() }
+    }
+}
+
+impl Context {
+    /// Shows progress at once.
+    pub fn say(&self, text: &str) {
+        (self.progress)(text);
+    }
+
+    /// The secrets among the inputs of `spec`, and the forge's token.
+    pub fn secrets(&self, spec: &Spec) -> Vec<Secret> {
+        let token = self.trigger.repository.as_ref().and_then(|repository| repository.token.clone());
+        self.inputs.secrets(spec.inputs).into_iter().chain(token).collect()
+    }
+}

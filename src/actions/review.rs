@@ -1,0 +1,189 @@
+//! The review of one folder of migrations: which files are new, what they do, what that means.
+
+use std::collections::BTreeMap;
+
+use super::{Context, inputs, project};
+use crate::{
+    devdb::BaseFile,
+    dialect::Dialect,
+    error::{Error, Result},
+    finding::Evidence,
+    folder::Folder,
+    lint::{self, BaseChange, Baseline, Edit, Levels, Outcome, Pass, ReviewedFile, Seeded, Settings, Step},
+    migrations::{Directory, Migration, directives},
+    prose::Prose,
+    report::{Origin, Report},
+    review::{self, Review},
+    schema::Realm,
+    text::Source,
+    trace::{self, Depth, Traced},
+};
+
+/// Which files of a folder are new.
+pub(super) enum Base {
+    /// The last so many.
+    Latest(usize),
+    /// Those that this older state of the folder lacks; none if the folder was not there.
+    Folder(Option<Folder>),
+}
+
+/// What decides about levels and accepted findings; read from the inputs, or from the base.
+pub(super) struct Policy {
+    settings: Settings,
+    /// How closely to look; none for the text alone.
+    depth: Option<Depth>,
+}
+
+/// A report, with the texts that its findings point into.
+pub(super) struct Reviewed {
+    /// The report.
+    pub report: Report,
+    /// The new files.
+    pub sources: Vec<Source>,
+}
+
+impl Policy {
+    /// Reads the inputs; `baseline` is the text of the file that the input names, with its path.
+    pub(super) fn read(cx: &Context, baseline: Option<(String, String)>) -> Result<Self> {
+        let levels = cx.inputs.get(&inputs::LINT_LEVELS)?.unwrap_or_default();
+        let baseline = match baseline {
+            Some((path, text)) => Baseline::parse(&Source::new(path, text))?,
+            None => Baseline::default(),
+        };
+        let depth = match cx.inputs.need(&inputs::EVIDENCE)?.as_str() {
+            "syntax" => None,
+            "state" => Some(Depth::State),
+            _ => Some(Depth::Observed),
+        };
+        Ok(Self { settings: Settings { levels: Levels::parse(&levels.join("\n"))?, baseline }, depth })
+    }
+}
+
+/// Reviews one folder.
+pub(super) async fn review(
+    cx: &Context,
+    folder: &Folder,
+    base: &Base,
+    policy: &Policy,
+    origin: Origin,
+    notes: Vec<Prose>,
+) -> Result<Reviewed> {
+    let directory = Directory::open(folder)?;
+    directory.verify()?;
+    let Selection { old, new, changed } = select(&directory, base)?;
+    let dialect = project::dialect(cx)?.ops();
+    let greatest = old.iter().map(|migration| migration.version.clone()).max();
+    let mut files = new
+        .iter()
+        .map(|migration| reviewed_file(dialect, migration, greatest.as_deref()))
+        .collect::<Result<Vec<_>>>()?;
+    let mut origin = origin;
+    dialect.title().clone_into(&mut origin.server);
+    let base_files = base_files(dialect, &old)?;
+    let Traced { before, after, files } = if let Some(depth) = policy.depth {
+        let mut dev = project::dev_database(cx).await?;
+        origin.dev_database = Some(dev.title.clone());
+        trace::trace(dialect, &mut dev, &base_files, files, depth).await?
+    } else {
+        let texts = base_files.iter().flat_map(BaseFile::texts);
+        let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
+        lint::derive(dialect, &facts, &mut files);
+        Traced { before: Realm::default(), after: Realm::default(), files }
+    };
+    let pass = Pass::new(dialect, &before, &after, &files, &changed);
+    let findings = lint::lint(&pass, &policy.settings);
+    let report = review::report(Review {
+        pass: &pass,
+        findings,
+        project: folder.path.clone(),
+        since: None,
+        notes,
+        origin,
+    });
+    let sources = files.into_iter().map(|file| file.source).collect();
+    Ok(Reviewed { report, sources })
+}
+
+/// The files of the base, as the dev database replays them.
+pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[Migration]) -> Result<Vec<BaseFile>> {
+    migrations
+        .iter()
+        .map(|migration| {
+            let script = migration.script(dialect.syntax())?;
+            let statements = script.statements.iter().map(|statement| statement.span).collect();
+            Ok(BaseFile { source: migration.source.clone(), statements })
+        })
+        .collect()
+}
+
+/// A new file, with what its text says.
+fn reviewed_file(
+    dialect: &dyn Dialect,
+    migration: &Migration,
+    greatest: Option<&str>,
+) -> Result<ReviewedFile> {
+    let source = &migration.source;
+    let script = migration.script(dialect.syntax())?;
+    let steps = script.statements.iter().map(|statement| Step {
+        span: statement.span,
+        comments: statement.comments.clone(),
+        nolints: directives::statement_nolints(source, &statement.comments),
+        facts: dialect.classify(source.slice(statement.span)),
+        changes: Vec::new(),
+        evidence: Evidence::Syntax,
+        outcome: Outcome::NotRun,
+        seeded: Seeded::NotTried,
+        folded: Vec::new(),
+    });
+    Ok(ReviewedFile {
+        source: source.clone(),
+        version: migration.version.clone(),
+        behind: greatest.filter(|greatest| migration.version.as_str() < *greatest).map(str::to_owned),
+        nolints: migration.directives.nolint.clone(),
+        strays: directives::stray(source, &script),
+        steps: steps.collect(),
+    })
+}
+
+struct Selection {
+    old: Vec<Migration>,
+    new: Vec<Migration>,
+    changed: Vec<BaseChange>,
+}
+
+fn select(directory: &Directory, base: &Base) -> Result<Selection> {
+    let all = &directory.migrations;
+    match base {
+        Base::Latest(count) => {
+            let at = all.len().saturating_sub(*count);
+            Ok(Selection { old: all[..at].to_vec(), new: all[at..].to_vec(), changed: Vec::new() })
+        }
+        Base::Folder(base) => {
+            let before: BTreeMap<String, Migration> = match base {
+                Some(folder) => Directory::open(folder)
+                    .map_err(|error| {
+                        Error::usage(format!("cannot read `{}` as it was at the base", folder.path))
+                            .because(error)
+                    })?
+                    .migrations
+                    .into_iter()
+                    .map(|migration| (migration.name.clone(), migration))
+                    .collect(),
+                None => BTreeMap::new(),
+            };
+            let (old, new): (Vec<_>, Vec<_>) =
+                all.iter().cloned().partition(|migration| before.contains_key(&migration.name));
+            let changed = before
+                .values()
+                .filter_map(|was| match old.iter().find(|is| is.name == was.name) {
+                    Some(is) if is.source == was.source => None,
+                    Some(_) => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Edited }),
+                    None => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Removed }),
+                })
+                .collect();
+            // What is deployed ran the base's text: the new files are tried on top of that.
+            let old = before.into_values().collect();
+            Ok(Selection { old, new, changed })
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The composition root: the real arguments, environment, clock and streams meet the operations.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use crate::{
+    actions::{self, Audience, Context, Inputs, Outcome, Spec},
+    cli::{self, Flags, Invocation},
+    devdb::sandbox,
+    env::Env,
+    error::{Error, Result, exit},
+    files,
+    lint::rules,
+    platform::{self, Effect, Platform},
+    render,
+    secret::Redactor,
+};
+
+/// Runs the program with the real arguments and environment.
+pub fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    if arguments.next().as_deref() == Some(sandbox::ARGUMENT) {
+        return sandbox::serve(arguments.next().as_deref());
+    }
+    match cli::parse(std::env::args_os()) {
+        Err(answer) => {
+            // Whether it goes to a terminal, and in colours, is decided there.
+            let _ = answer.print();
+            ExitCode::from(if answer.use_stderr() { exit::USAGE } else { exit::OK })
+        }
+        Ok(Invocation::Explain(rule)) => explain(&rule),
+        Ok(Invocation::Run(spec, flags)) => operation(Some(spec), Some(&flags)),
+        Ok(Invocation::Nothing) => operation(None, None),
+    }
+}
+
+/// Prints the page of a rule; of several, where the name is an analyzer's.
+fn explain(name: &str) -> ExitCode {
+    let pages: Vec<_> = rules::named(name).map(|rule| rule.doc).collect();
+    if pages.is_empty() {
+        let error = Error::usage(format!("there is no rule `{name}`"))
+            .hint("the codes and names are listed in docs/reference/rules.md");
+        return complain(&error, &Redactor::default(), platform::detect(&Env::default()));
+    }
+    print(&mut std::io::stdout(), &pages.join("\n"));
+    ExitCode::SUCCESS
+}
+
+/// Runs one operation; none stands for what the CI's `action` input says.
+fn operation(spec: Option<&'static Spec>, flags: Option<&Flags>) -> ExitCode {
+    let env: Env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let platform = platform::detect(&env);
+    let mut redactor = Redactor::default();
+    match prepare(spec, flags, env, platform) {
+        Ok(None) => {
+            print(&mut std::io::stdout(), &cli::help());
+            ExitCode::SUCCESS
+        }
+        Ok(Some((spec, context))) => {
+            let secrets = context.secrets(spec);
+            for secret in &secrets {
+                redactor.learn(secret);
+            }
+            let masks: Vec<&str> = redactor.masks().collect();
+            perform(platform.mask(&masks), &Redactor::default());
+            match execute(spec, &context).and_then(|outcome| show(&context, outcome, &redactor)) {
+                Ok(code) => code,
+                Err(error) => complain(&error, &redactor, platform),
+            }
+        }
+        Err(error) => complain(&error, &redactor, platform),
+    }
+}
+
+fn prepare(
+    spec: Option<&'static Spec>,
+    flags: Option<&Flags>,
+    env: Env,
+    platform: &'static dyn Platform,
+) -> Result<Option<(&'static Spec, Context)>> {
+    let Some(spec) = spec.map_or_else(|| action_of(&env, platform), |spec| Ok(Some(spec)))? else {
+        return Ok(None);
+    };
+    let directory = working_directory(&env, platform)?;
+    let inputs = Inputs::gather(spec.inputs, |input| {
+        let from_flag = flags.and_then(|flags| flags.get(input)).filter(|text| !text.trim().is_empty());
+        let flag = from_flag.map(|text| (text, format!("`--{}`", input.name)));
+        flag.or_else(|| {
+            platform.input(&env, input.name).map(|given| (given.value, format!("`{}`", given.variable)))
+        })
+    });
+    let event = platform.event_file(&env).map(|path| event(&path)).transpose()?;
+    let trigger = platform.trigger(&env, event.as_deref())?;
+    let executable = std::env::current_exe()
+        .map_err(|error| Error::outside("cannot tell where this program is").because(error))?;
+    let audience = match (platform.is_ci(), std::io::stdout().is_terminal(), env.get("NO_COLOR")) {
+        (true, ..) => Audience::Log,
+        (false, true, None) => Audience::Terminal,
+        (false, ..) => Audience::PlainTerminal,
+    };
+    let context = Context {
+        inputs,
+        trigger,
+        platform,
+        directory,
+        executable,
+        audience,
+        temporary: std::env::temp_dir(),
+        clock: jiff::Timestamp::now,
+        progress: Box::new(move |text| {
+            let lines = text.split('\n').map(|line| platform.log_line(line) + "\n");
+            print(&mut std::io::stdout(), &lines.collect::<String>());
+        }),
+        env,
+    };
+    Ok(Some((spec, context)))
+}
+
+/// The operation that the environment asks for; none for a person who gave no arguments.
+fn action_of(env: &Env, platform: &'static dyn Platform) -> Result<Option<&'static Spec>> {
+    let given = platform.input(env, "action").map(|given| given.value);
+    let named = given.or_else(|| env.get("ATLAS_ACTION").map(|id| id.trim().to_owned()));
+    match named.as_deref() {
+        None if platform.is_ci() => Ok(actions::find("ci")),
+        None => Ok(None),
+        Some(id) => actions::find(id).map(Some).ok_or_else(|| {
+            let known: Vec<_> = actions::ALL.iter().map(|spec| spec.id).collect();
+            Error::usage(format!("there is no action `{id}`"))
+                .hint(format!("the actions are `{}`", known.join("`, `")))
+        }),
+    }
+}
+
+fn working_directory(env: &Env, platform: &'static dyn Platform) -> Result<PathBuf> {
+    let here = std::env::current_dir()
+        .map_err(|error| Error::outside("cannot tell the working directory").because(error))?;
+    match platform.input(env, actions::WORKING_DIRECTORY) {
+        Some(given) => files::folder_beneath(&here, &given.value),
+        None => Ok(here),
+    }
+}
+
+/// The event that the platform wrote down.
+fn event(path: &str) -> Result<String> {
+    let place = Path::new(path);
+    let (Some(folder), Some(name)) = (place.parent(), place.file_name().and_then(|name| name.to_str()))
+    else {
+        return Err(Error::usage(format!("`{path}` is no event file")));
+    };
+    let bytes = files::read_file(folder, name)?;
+    String::from_utf8(bytes)
+        .map_err(|error| Error::usage(format!("`{path}` is not UTF-8")).because(error.utf8_error()))
+}
+
+fn execute(spec: &Spec, context: &Context) -> Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::outside("cannot start the runtime").because(error))?;
+    let result = runtime.block_on(async {
+        let interrupted = interrupted();
+        tokio::select! {
+            result = (spec.run)(context) => result,
+            signal = interrupted => Err(Error::outside(format!("stopped by {signal}"))
+                .hint("what was committed stays; run the same command again to go on")),
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    result
+}
+
+/// Waits for Ctrl-C or SIGTERM; the operation is then dropped, which releases its locks.
+async fn interrupted() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => "Ctrl-C",
+            _ = terminate.recv() => "SIGTERM",
+        },
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Performs an outcome; returns the exit code.
+fn show(context: &Context, outcome: Outcome, redactor: &Redactor) -> Result<ExitCode> {
+    print(&mut std::io::stdout(), &redactor.clean(&outcome.answer));
+    let remarks = outcome.remarks.iter().flat_map(|text| text.lines());
+    perform(remarks.map(|line| Effect::Log(context.platform.log_line(line))).collect(), redactor);
+    perform(outcome.effects, redactor);
+    perform(context.platform.hand_over(&context.env, &outcome.outputs)?, redactor);
+    Ok(match outcome.failure {
+        Some(error) => complain(&error, redactor, context.platform),
+        None => ExitCode::from(outcome.exit),
+    })
+}
+
+/// The one executor of effects; a log or file that cannot be written does not change the verdict.
+fn perform(effects: Vec<Effect>, redactor: &Redactor) {
+    for effect in effects {
+        let result = match effect {
+            Effect::Append { path, text } => files::append_file(&path, &redactor.clean(&text)),
+            Effect::Write { path, text } => {
+                files::write_at(Path::new(&path), redactor.clean(&text).as_bytes())
+            }
+            Effect::Log(line) => {
+                print(&mut std::io::stderr(), &format!("{}\n", redactor.clean(&line)));
+                Ok(())
+            }
+        };
+        if let Err(error) = result {
+            print(&mut std::io::stderr(), &format!("{}\n", redactor.clean(&error.to_string())));
+        }
+    }
+}
+
+fn complain(error: &Error, redactor: &Redactor, platform: &dyn Platform) -> ExitCode {
+    let colour = render::Colour::when(!platform.is_ci() && std::io::stderr().is_terminal());
+    let text = render::error(error, colour);
+    let lines =
+        text.lines().map(|line| if platform.is_ci() { platform.log_line(line) } else { line.to_owned() });
+    perform(lines.map(Effect::Log).collect(), redactor);
+    ExitCode::from(error.kind().exit_code())
+}
+
+/// Writes to a standard stream; a reader that went away is no failure of ours.
+fn print(stream: &mut dyn Write, text: &str) {
+    let _ = stream.write_all(text.as_bytes());
+    let _ = stream.flush();
+}

@@ -1,0 +1,2 @@
+-- rows: none
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE t (c REAL, a TEXT, b INTEGER);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INTEGER);
+CREATE TABLE new_t (b TEXT);

@@ -1,0 +1,2 @@
+-- rows: none
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);

@@ -1,0 +1,4 @@
+CREATE TABLE "order" ("select" INTEGER PRIMARY KEY, "a b" INTEGER, "x""y" TEXT, [c`d] TEXT, "größe" REAL, "it's" TEXT CHECK ("it's" <> ''), "new col" TEXT DEFAULT (1));
+CREATE INDEX "i ""1""" ON "order" ("a b", "x""y" DESC);
+CREATE TABLE "x""y" (id INTEGER PRIMARY KEY, "order" INTEGER REFERENCES "order" ("select"), "group" TEXT);
+CREATE TABLE "ταβλα" ("κλειδί" TEXT PRIMARY KEY);

@@ -1,0 +1,2 @@
+-- rename a column from "mail" to "email"
+ALTER TABLE `users` RENAME COLUMN `mail` TO `email`;

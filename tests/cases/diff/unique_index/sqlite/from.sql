@@ -1,0 +1,3 @@
+-- rows: none
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
+CREATE INDEX i ON t (a);

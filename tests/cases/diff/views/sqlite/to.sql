@@ -1,0 +1,4 @@
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);
+CREATE VIEW z AS SELECT email, id FROM users;
+CREATE VIEW a AS SELECT email FROM z;
+CREATE VIEW fresh (x, y) AS WITH q AS (SELECT * FROM a) SELECT q.email, z.id FROM q JOIN z USING (email);

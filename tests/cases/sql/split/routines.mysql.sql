@@ -1,0 +1,24 @@
+# a comment
+CREATE TABLE t (a int, b varchar(10) DEFAULT 'a\';b') COMMENT = "x\";y";
+SELECT 5--3; SELECT 2;
+-- by the client's command
+DELIMITER //
+CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END//
+CREATE TRIGGER t BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1 //
+delimiter ';'
+DROP PROCEDURE p;
+CREATE DEFINER = `root`@`localhost` PROCEDURE q(IN n INT)
+BEGIN
+  DECLARE begin INT;
+  outer_loop: LOOP
+    IF n > 1 THEN
+      BEGIN SELECT CASE n WHEN 1 THEN 2 END; END;
+    END IF;
+    CASE n WHEN 1 THEN SELECT 1; ELSE BEGIN END; END CASE;
+    WHILE n < 5 DO SET n = n + 1; END WHILE;
+  END LOOP outer_loop;
+END;
+CREATE TABLE event (begin int);
+CREATE FUNCTION f() RETURNS INT RETURN 1;
+BEGIN;
+COMMIT;

@@ -1,0 +1,6 @@
+﻿-- windows
+
+-- atlas:nolint
+DROP TABLE t;
+DROP TABLE
+  u;

@@ -1,0 +1,1 @@
+//! `ci`, as a pipeline meets it.

@@ -1,0 +1,203 @@
+//! The program as a user at a terminal meets it: commands, answers, complaints, exit codes.
+
+use std::fs;
+
+use crate::support::{golden::golden, sandbox::Sandbox};
+
+const USERS: &str = "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);\n";
+const POSTS: &str = "CREATE TABLE posts (id integer PRIMARY KEY, author integer REFERENCES users (id));\n";
+
+/// A folder with two migrations and their checksum file.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::folder();
+    sandbox.write("migrations/20260101000000_users.sql", USERS);
+    sandbox.write("migrations/20260102000000_posts.sql", POSTS);
+    sandbox.must("migrate hash");
+    sandbox
+}
+
+fn shown(name: &str, sandbox: &Sandbox, commands: &[&str]) {
+    let mut text = String::new();
+    for command in commands {
+        text.push_str(&format!("$ plinth {command}\n{}\n", sandbox.plinth(command).all()));
+    }
+    golden(&format!("cli/{name}.txt"), &text);
+}
+
+#[test]
+fn help_names_every_operation_and_input() {
+    let sandbox = Sandbox::folder();
+    shown(
+        "help",
+        &sandbox,
+        &["--help", "migrate --help", "schema --help", "ci --help", "migrate apply --help"],
+    );
+}
+
+#[test]
+fn without_arguments_a_person_gets_help() {
+    let run = Sandbox::folder().plinth("");
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("Usage: plinth"), "{}", run.all());
+}
+
+#[test]
+fn a_schema_becomes_migrations_and_these_a_database() {
+    let sandbox = Sandbox::folder();
+    sandbox.write("schema.sql", USERS);
+    let made = sandbox.must("migrate diff users --to file://schema.sql").stdout;
+    assert!(made.starts_with("migrations/20") && made.trim_end().ends_with("_users.sql"), "{made}");
+    let again = sandbox.must("migrate diff again --to file://schema.sql").stdout;
+    assert_eq!(again, "The migration directory is synced with the desired state, no changes to be made\n");
+    sandbox.write("schema.sql", &format!("{USERS}{POSTS}"));
+    sandbox.must("migrate diff posts --to file://schema.sql");
+    sandbox.must("migrate validate --dev-url sqlite://dev?mode=memory");
+    sandbox.must("migrate apply --url sqlite://app.db");
+    let inspected = sandbox.must("schema inspect --url sqlite://app.db").stdout;
+    assert!(inspected.contains("CREATE TABLE `posts`"), "{inspected}");
+    assert_eq!(sandbox.must("schema diff --from sqlite://app.db --to file://schema.sql").stdout, "");
+    assert_eq!(sandbox.must("schema diff --from sqlite://app.db --to file://migrations").stdout, "");
+}
+
+#[test]
+fn status_and_apply_say_where_a_database_stands() {
+    let sandbox = project();
+    fs::write(sandbox.file("app.db"), "").unwrap();
+    shown(
+        "apply",
+        &sandbox,
+        &[
+            "migrate status --url sqlite://app.db",
+            "migrate apply --url sqlite://app.db --dry-run",
+            "migrate status --url sqlite://app.db",
+            "migrate apply 1 --url sqlite://app.db",
+            "migrate status --url sqlite://app.db",
+            "migrate apply --url sqlite://app.db",
+            "migrate status --url sqlite://app.db",
+            "migrate apply --url sqlite://app.db",
+        ],
+    );
+}
+
+#[test]
+fn a_failing_statement_leaves_nothing_of_its_file_behind() {
+    let sandbox = project();
+    sandbox.write(
+        "migrations/20260103000000_broken.sql",
+        "CREATE TABLE kept_out (id integer);\nINSERT INTO users (id, name) VALUES (1, NULL);\n",
+    );
+    sandbox.must("migrate hash");
+    shown(
+        "apply-fails",
+        &sandbox,
+        &["migrate apply --url sqlite://app.db", "migrate status --url sqlite://app.db"],
+    );
+    let inspected = sandbox.must("schema inspect --url sqlite://app.db").stdout;
+    assert!(inspected.contains("posts") && !inspected.contains("kept_out"), "{inspected}");
+}
+
+#[test]
+fn a_database_that_was_there_before_needs_a_baseline() {
+    let sandbox = project();
+    sandbox.write("old/20250101000000_users.sql", USERS);
+    sandbox.must("migrate hash --dir old");
+    sandbox.must("migrate apply --dir old --url sqlite://app.db --allow-dirty");
+    let database = rusty(&sandbox, "DROP TABLE atlas_schema_revisions; DROP TABLE plinth_history;");
+    assert!(database, "the history is gone");
+    shown(
+        "baseline",
+        &sandbox,
+        &[
+            "migrate apply --url sqlite://app.db",
+            "migrate apply --url sqlite://app.db --baseline 20990101000000",
+            "migrate apply --url sqlite://app.db --baseline 20260101000000",
+            "migrate status --url sqlite://app.db",
+        ],
+    );
+}
+
+/// Runs SQL on `app.db` by a migration folder of its own, so that no other client is needed.
+fn rusty(sandbox: &Sandbox, sql: &str) -> bool {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let url = plinth::secret::Secret::new(format!("sqlite://{}", sandbox.file("app.db").display()));
+    runtime.block_on(async {
+        let mut target = plinth::db::connect(&url, plinth::db::Access::Write).await.unwrap();
+        for statement in sql.split_inclusive(';') {
+            plinth::db::execute(target.session.as_mut(), statement).await.unwrap();
+        }
+    });
+    true
+}
+
+#[test]
+fn lint_says_what_new_migrations_would_do() {
+    let sandbox = project();
+    sandbox.write(
+        "migrations/20260103000000_change.sql",
+        "ALTER TABLE users ADD COLUMN age integer;\nALTER TABLE users ADD COLUMN mail text NOT NULL;\nDROP TABLE posts;\n",
+    );
+    sandbox.must("migrate hash");
+    shown("lint", &sandbox, &["migrate lint --latest 1", "migrate lint --latest 1 --evidence syntax"]);
+}
+
+#[test]
+fn findings_can_be_accepted_in_a_file() {
+    let sandbox = project();
+    sandbox.write("migrations/20260103000000_drop.sql", "DROP TABLE posts;\n");
+    sandbox.must("migrate hash");
+    assert_eq!(sandbox.plinth("migrate lint --latest 1 --write-baseline accepted").code, 1);
+    let run = sandbox.must("migrate lint --latest 1 --baseline accepted");
+    assert!(run.stdout.contains("DS102"), "{}", run.all());
+    sandbox.write("migrations/20260103000000_drop.sql", "DROP TABLE users;\n");
+    sandbox.must("migrate hash");
+    assert_eq!(sandbox.plinth("migrate lint --latest 1 --baseline accepted").code, 1, "another statement");
+}
+
+#[test]
+fn a_level_can_be_changed() {
+    let sandbox = project();
+    sandbox.write("migrations/20260103000000_drop.sql", "DROP TABLE posts;\n");
+    sandbox.must("migrate hash");
+    assert_eq!(sandbox.plinth("migrate lint --latest 1").code, 1);
+    sandbox.must("migrate lint --latest 1 --lint-levels DS102=warning");
+    sandbox.must("migrate lint --latest 1 --lint-levels destructive=off");
+    sandbox.must("migrate lint --latest 1 --lint-levels drop-table=info");
+}
+
+#[test]
+fn inputs_come_from_the_command_line_first() {
+    let mut sandbox = project();
+    sandbox.set("ATLAS_INPUT_LATEST", "x").set("INPUT_LATEST", "y").set("PLINTH_INPUT_LATEST", "z");
+    let complaint =
+        |run: crate::support::sandbox::Run| run.stderr.lines().next().unwrap_or_default().to_owned();
+    let complain = |sandbox: &Sandbox, arguments: &str| complaint(sandbox.plinth(arguments));
+    assert!(complain(&sandbox, "migrate lint --latest w").contains("`w` (from `--latest`)"));
+    assert!(complain(&sandbox, "migrate lint").contains("`z` (from `PLINTH_INPUT_LATEST`)"));
+    sandbox.set("PLINTH_INPUT_LATEST", "");
+    assert!(complain(&sandbox, "migrate lint").contains("`y` (from `INPUT_LATEST`)"));
+    sandbox.set("INPUT_LATEST", " ");
+    assert!(complain(&sandbox, "migrate lint").contains("`x` (from `ATLAS_INPUT_LATEST`)"));
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    let sandbox = Sandbox::folder();
+    let by_code = sandbox.must("explain DS103").stdout;
+    assert!(by_code.contains("drop-column"), "{by_code}");
+    assert_eq!(sandbox.must("explain drop-column").stdout, by_code);
+    assert_eq!(sandbox.plinth("explain DS999").code, 2);
+}
+
+#[test]
+fn a_schema_is_printed_in_several_forms() {
+    let sandbox = project();
+    shown(
+        "inspect",
+        &sandbox,
+        &[
+            "schema inspect --url file://migrations",
+            "schema inspect --url file://migrations --format json",
+            "schema inspect --url file://migrations --format mermaid",
+        ],
+    );
+}
