@@ -7,10 +7,9 @@ use crate::{
     devdb::BaseFile,
     dialect::Dialect,
     error::{Error, Result},
-    finding::Evidence,
     folder::Folder,
-    lint::{self, BaseChange, Baseline, Edit, Levels, Outcome, Pass, ReviewedFile, Seeded, Settings, Step},
-    migrations::{Directory, Migration, directives},
+    lint::{self, BaseChange, Baseline, Edit, Levels, Pass, ReviewedFile, Settings},
+    migrations::{Directory, Migration},
     prose::Prose,
     report::{Origin, Report},
     review::{self, Review},
@@ -73,23 +72,25 @@ pub(super) async fn review(
     let Selection { old, new, changed } = select(&directory, base)?;
     let dialect = project::dialect(cx)?.ops();
     let greatest = old.iter().map(|migration| migration.version.clone()).max();
-    let mut files = new
-        .iter()
-        .map(|migration| reviewed_file(dialect, migration, greatest.as_deref()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut files =
+        new.iter().map(|migration| ReviewedFile::read(dialect, migration)).collect::<Result<Vec<_>>>()?;
+    for file in &mut files {
+        file.behind = greatest.clone().filter(|greatest| file.version < *greatest);
+    }
     let mut origin = origin;
     dialect.title().clone_into(&mut origin.server);
     let base_files = base_files(dialect, &old)?;
-    let Traced { before, after, files } = if let Some(depth) = policy.depth {
+    let texts = base_files.iter().flat_map(BaseFile::texts);
+    let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
+    let Traced { before, after, mut files } = if let Some(depth) = policy.depth {
         let mut dev = project::dev_database(cx).await?;
         origin.dev_database = Some(dev.title.clone());
         trace::trace(dialect, &mut dev, &base_files, files, depth).await?
     } else {
-        let texts = base_files.iter().flat_map(BaseFile::texts);
-        let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
-        lint::derive(dialect, &facts, &mut files);
         Traced { before: Realm::default(), after: Realm::default(), files }
     };
+    // What did not run is read: all of it, or what stands behind a statement that failed.
+    lint::derive(dialect, &facts, &mut files);
     let pass = Pass::new(dialect, &before, &after, &files, &changed);
     let findings = lint::lint(&pass, &policy.settings);
     let report = review::report(Review {
@@ -114,35 +115,6 @@ pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[Migration]) -> Res
             Ok(BaseFile { source: migration.source.clone(), statements })
         })
         .collect()
-}
-
-/// A new file, with what its text says.
-fn reviewed_file(
-    dialect: &dyn Dialect,
-    migration: &Migration,
-    greatest: Option<&str>,
-) -> Result<ReviewedFile> {
-    let source = &migration.source;
-    let script = migration.script(dialect.syntax())?;
-    let steps = script.statements.iter().map(|statement| Step {
-        span: statement.span,
-        comments: statement.comments.clone(),
-        nolints: directives::statement_nolints(source, &statement.comments),
-        facts: dialect.classify(source.slice(statement.span)),
-        changes: Vec::new(),
-        evidence: Evidence::Syntax,
-        outcome: Outcome::NotRun,
-        seeded: Seeded::NotTried,
-        folded: Vec::new(),
-    });
-    Ok(ReviewedFile {
-        source: source.clone(),
-        version: migration.version.clone(),
-        behind: greatest.filter(|greatest| migration.version.as_str() < *greatest).map(str::to_owned),
-        nolints: migration.directives.nolint.clone(),
-        strays: directives::stray(source, &script),
-        steps: steps.collect(),
-    })
 }
 
 struct Selection {

@@ -46,55 +46,56 @@ fn by_key<'a, T: ?Sized>(
 }
 
 fn schema_changes(dialect: &dyn Dialect, from: &Schema, to: &Schema, changes: &mut Vec<Change>) {
-    let mut drops = Vec::new();
-    let mut modifies = Vec::new();
-    let mut adds = Vec::new();
+    let key = |name: &str| dialect.name_key(name);
     let tables = Tables::matched(dialect, from, to);
-    drops.extend(tables.dropped.iter().map(|table| Change::DropTable((*table).clone())));
-    adds.extend(tables.added.iter().map(|table| Change::AddTable((*table).clone())));
-    modifies.extend(table_changes(dialect, &tables));
-    other_changes(
-        (&from.views, &to.views),
-        |name| dialect.name_key(name),
-        |a, b| a.name == b.name && dialect.same_definition(&a.definition, &b.definition),
-        (&mut drops, &mut modifies, &mut adds),
-        (Change::DropView, |from, to| Change::ModifyView { from, to }, Change::AddView),
-    );
-    other_changes(
-        (&from.triggers, &to.triggers),
-        |name| dialect.name_key(name),
-        |a, b| {
-            let same_target = dialect.name_key(&a.on) == dialect.name_key(&b.on);
-            a.name == b.name && same_target && dialect.same_definition(&a.definition, &b.definition)
-        },
-        (&mut drops, &mut modifies, &mut adds),
-        (Change::DropTrigger, |from, to| Change::ModifyTrigger { from, to }, Change::AddTrigger),
-    );
-    changes.append(&mut drops);
-    changes.append(&mut modifies);
-    changes.append(&mut adds);
+    let views = Others::matched(&from.views, &to.views, key, |a, b| {
+        a.name == b.name && dialect.same_definition(&a.definition, &b.definition)
+    });
+    let triggers = Others::matched(&from.triggers, &to.triggers, key, |a, b| {
+        let same_target = key(&a.on) == key(&b.on);
+        a.name == b.name && same_target && dialect.same_definition(&a.definition, &b.definition)
+    });
+    changes.extend(tables.dropped.iter().map(|table| Change::DropTable((*table).clone())));
+    changes.extend(views.gone.into_iter().map(Change::DropView));
+    changes.extend(triggers.gone.into_iter().map(Change::DropTrigger));
+    changes.extend(table_changes(dialect, &tables));
+    changes.extend(views.kept.into_iter().map(|(from, to)| Change::ModifyView { from, to }));
+    changes.extend(triggers.kept.into_iter().map(|(from, to)| Change::ModifyTrigger { from, to }));
+    changes.extend(tables.added.iter().map(|table| Change::AddTable((*table).clone())));
+    changes.extend(views.come.into_iter().map(Change::AddView));
+    changes.extend(triggers.come.into_iter().map(Change::AddTrigger));
 }
 
-/// The differences between objects that are a name and a definition.
-fn other_changes<T: Clone>(
-    (from, to): (&BTreeMap<String, T>, &BTreeMap<String, T>),
-    key: impl Fn(&str) -> String,
-    same: impl Fn(&T, &T) -> bool,
-    (drops, modifies, adds): (&mut Vec<Change>, &mut Vec<Change>, &mut Vec<Change>),
-    (drop, modify, add): (fn(T) -> Change, fn(T, T) -> Change, fn(T) -> Change),
-) {
-    let old: BTreeMap<_, _> = from.iter().map(|(name, object)| (key(name), object)).collect();
-    let new: BTreeMap<_, _> = to.iter().map(|(name, object)| (key(name), object)).collect();
-    for (key, before) in &old {
-        match new.get(key) {
-            None => drops.push(drop((*before).clone())),
-            Some(after) if !same(before, after) => modifies.push(modify((*before).clone(), (*after).clone())),
-            Some(_) => {}
+/// Objects that are a name and a definition: which go, which stay and differ, which come.
+struct Others<T> {
+    gone: Vec<T>,
+    kept: Vec<(T, T)>,
+    come: Vec<T>,
+}
+
+impl<T: Clone> Others<T> {
+    fn matched(
+        from: &BTreeMap<String, T>,
+        to: &BTreeMap<String, T>,
+        key: impl Fn(&str) -> String,
+        same: impl Fn(&T, &T) -> bool,
+    ) -> Self {
+        let old: BTreeMap<_, _> = from.iter().map(|(name, object)| (key(name), object)).collect();
+        let new: BTreeMap<_, _> = to.iter().map(|(name, object)| (key(name), object)).collect();
+        let mut others = Self { gone: Vec::new(), kept: Vec::new(), come: Vec::new() };
+        for (key, before) in &old {
+            match new.get(key) {
+                None => others.gone.push((*before).clone()),
+                Some(after) if !same(before, after) => {
+                    others.kept.push(((*before).clone(), (*after).clone()));
+                }
+                Some(_) => {}
+            }
         }
+        let come = new.iter().filter(|(key, _)| !old.contains_key(*key));
+        others.come.extend(come.map(|(_, object)| (*object).clone()));
+        others
     }
-    adds.extend(
-        new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, object)| add((*object).clone())),
-    );
 }
 
 /// The tables of a schema on both sides.
@@ -122,19 +123,19 @@ impl<'a> Tables<'a> {
 
 /// The renames of tables, then what else differs in each table that stays.
 fn table_changes(dialect: &dyn Dialect, tables: &Tables<'_>) -> Vec<Change> {
-    let mut names = table::Renames::default();
+    let mut new_tables = table::Renames::default();
     for (from, to) in &tables.kept {
-        names.table(dialect, &from.name, &to.name);
+        new_tables.table(dialect, &from.name, &to.name);
     }
     let named: Vec<(Table, &Table)> =
-        tables.kept.iter().map(|(from, to)| (names.applied(dialect, from), *to)).collect();
-    let mut columns = table::Renames::default();
+        tables.kept.iter().map(|(from, to)| (new_tables.applied(dialect, from), *to)).collect();
+    let mut new_columns = table::Renames::default();
     let renamed: Vec<Vec<(usize, usize)>> = named
         .iter()
         .map(|(from, to)| {
             let pairs = rename::columns(dialect, from, to);
             for (old, new) in &pairs {
-                columns.column(dialect, &to.name, &from.columns[*old].name, &to.columns[*new].name);
+                new_columns.column(dialect, &to.name, &from.columns[*old].name, &to.columns[*new].name);
             }
             pairs
         })
@@ -150,7 +151,7 @@ fn table_changes(dialect: &dyn Dialect, tables: &Tables<'_>) -> Vec<Change> {
         })
         .collect();
     for ((from, to), pairs) in named.into_iter().zip(renamed) {
-        let compared = columns.applied(dialect, &from);
+        let compared = new_columns.applied(dialect, &from);
         let parts = table::changes(dialect, &from, &compared, to, &pairs);
         if !parts.is_empty() {
             changes.push(Change::ModifyTable { from, to: to.clone(), changes: parts });

@@ -1,11 +1,11 @@
 //! What differs inside a table that stays.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     change::TableChange,
     dialect::Dialect,
-    schema::{Column, Index, Table},
+    schema::{Column, ForeignKey, Index, Table},
 };
 
 /// Names that changed, to see the old state under the new names.
@@ -74,27 +74,18 @@ pub(super) fn changes(
     let mut drops = Vec::new();
     let mut adds = Vec::new();
     index_changes(dialect, from, compared, to, &mut drops, &mut adds);
-    sets(
-        &from.foreign_keys,
-        &compared.foreign_keys,
-        &to.foreign_keys,
-        (&mut drops, &mut adds),
-        (TableChange::DropForeignKey, TableChange::AddForeignKey),
-    );
-    sets(
-        &from.checks,
-        &compared.checks,
-        &to.checks,
-        (&mut drops, &mut adds),
-        (TableChange::DropCheck, TableChange::AddCheck),
-    );
-    sets(
-        &from.uniques,
-        &compared.uniques,
-        &to.uniques,
-        (&mut drops, &mut adds),
-        (TableChange::DropUnique, TableChange::AddUnique),
-    );
+    let implied = implied_targets(compared, to);
+    let key_text = |key: &ForeignKey| foreign_key_text(key, &implied);
+    let (gone, come) = set_changes(&from.foreign_keys, &compared.foreign_keys, &to.foreign_keys, key_text);
+    drops.extend(gone.into_iter().map(TableChange::DropForeignKey));
+    adds.extend(come.into_iter().map(TableChange::AddForeignKey));
+    let (gone, come) = set_changes(&from.checks, &compared.checks, &to.checks, |check| format!("{check:?}"));
+    drops.extend(gone.into_iter().map(TableChange::DropCheck));
+    adds.extend(come.into_iter().map(TableChange::AddCheck));
+    let (gone, come) =
+        set_changes(&from.uniques, &compared.uniques, &to.uniques, |unique| format!("{unique:?}"));
+    drops.extend(gone.into_iter().map(TableChange::DropUnique));
+    adds.extend(come.into_iter().map(TableChange::AddUnique));
     for (old, new) in renamed {
         let from = from.columns[*old].clone();
         let to = Column { name: to.columns[*new].name.clone(), ..from.clone() };
@@ -107,7 +98,7 @@ pub(super) fn changes(
         changes.push(TableChange::SetPrimaryKey { from, to });
     }
     if from.options != to.options {
-        let (from, to) = (from.options.clone(), to.options.clone());
+        let (from, to) = (from.options, to.options);
         changes.push(TableChange::SetOptions { from, to });
     }
     changes.append(&mut adds);
@@ -166,18 +157,34 @@ fn index_changes(
     adds.extend(added.map(|(_, at)| TableChange::AddIndex(to.indexes[*at].clone())));
 }
 
-/// The differences between lists whose order says nothing: what is equal stays, all else goes or comes.
-fn sets<T: Clone + Debug>(
+/// The differences between lists whose order says nothing: what goes, as it is in `from`, and what comes.
+fn set_changes<T: Clone>(
     from: &[T],
     compared: &[T],
     to: &[T],
-    (drops, adds): (&mut Vec<TableChange>, &mut Vec<TableChange>),
-    (drop, add): (fn(T) -> TableChange, fn(T) -> TableChange),
-) {
-    let text = |part: &T| format!("{part:?}");
-    let old: BTreeMap<String, &T> = compared.iter().map(text).zip(from).collect();
+    text: impl Fn(&T) -> String,
+) -> (Vec<T>, Vec<T>) {
+    let old: BTreeMap<String, &T> = compared.iter().map(&text).zip(from).collect();
     let new: BTreeMap<String, &T> = to.iter().map(|part| (text(part), part)).collect();
-    drops
-        .extend(old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(_, part)| drop((*part).clone())));
-    adds.extend(new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, part)| add((*part).clone())));
+    let gone = old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(_, part)| (*part).clone());
+    let come = new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, part)| (*part).clone());
+    (gone.collect(), come.collect())
+}
+
+/// The foreign keys, without what they refer to, that name no columns on one side.
+///
+/// They mean the primary key of a table that is not there at the moment, as in the middle of a
+/// rebuild; the columns of the other side are no difference then.
+fn implied_targets(from: &Table, to: &Table) -> BTreeSet<String> {
+    let keys = from.foreign_keys.iter().chain(&to.foreign_keys);
+    keys.filter(|key| key.ref_columns.is_empty()).map(without_targets).collect()
+}
+
+fn foreign_key_text(key: &ForeignKey, implied: &BTreeSet<String>) -> String {
+    let text = without_targets(key);
+    if implied.contains(&text) { text } else { format!("{key:?}") }
+}
+
+fn without_targets(key: &ForeignKey) -> String {
+    format!("{:?}", ForeignKey { ref_columns: Vec::new(), ..key.clone() })
 }

@@ -119,7 +119,7 @@ impl<'a> Directive<'a> {
         let mut covers = false;
         for (at, (_, meaning)) in self.names.iter().enumerate() {
             if let Meaning::Rules(rules) = meaning
-                && rules.iter().any(|rule| is_meant(&rule))
+                && rules.iter().any(is_meant)
             {
                 covers = true;
                 self.used.insert(at);

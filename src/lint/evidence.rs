@@ -2,7 +2,7 @@
 //!
 //! The two tables below are the whole of it; [`weigh`] only follows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{At, Draft, Outcome, Pass, Seeded, Site};
 use crate::finding::Evidence;
@@ -38,6 +38,8 @@ enum About {
     Anything,
     Nulls,
     Duplicates,
+    /// Rows that refer to rows which are not there.
+    References,
 }
 
 /// What becomes of the level of the one who reports.
@@ -71,6 +73,7 @@ const SAME_PROBLEM: &[Same] = &[
     same("MF104", "MF105", Over::Rows(About::Nulls), Weight::Raise),
     same("MF101", "MF105", Over::Rows(About::Duplicates), Weight::Keep),
     same("MF102", "MF105", Over::Rows(About::Duplicates), Weight::Keep),
+    same("LT103", "MF105", Over::Rows(About::References), Weight::Keep),
 ];
 
 /// Applies the tables, statement by statement; a folded change and its parts count as one statement.
@@ -142,7 +145,7 @@ fn join(site: Site<'_>, same: &Same, drafts: Vec<Draft>) -> Vec<Draft> {
     rest
 }
 
-/// The findings that foresaw a failure with rows: those whose column the message names, else all of its kind.
+/// The findings that foresaw a failure with rows: those whose object the message names, else all of its kind.
 fn foreseen(
     site: Site<'_>,
     about: About,
@@ -154,13 +157,19 @@ fn foreseen(
     if !about.is_in(message) {
         return Vec::new();
     }
-    let named = message.rsplit(['.', ' ']).next().unwrap_or_default();
+    let words: BTreeSet<&str> = message.split(|char: char| !char.is_alphanumeric() && char != '_').collect();
     let is_named = |object: &Option<String>| {
-        object.as_deref().and_then(|object| object.rsplit('.').next()) == Some(named)
+        object
+            .as_deref()
+            .and_then(|object| object.rsplit('.').next())
+            .is_some_and(|name| words.contains(name))
     };
-    let of_named: Vec<usize> =
+    let named: Vec<usize> =
         keepers.iter().filter(|(object, _)| is_named(object)).flat_map(|(_, at)| at).copied().collect();
-    if of_named.is_empty() { keepers.values().flatten().copied().collect() } else { of_named }
+    if named.is_empty() && about != About::References {
+        return keepers.values().flatten().copied().collect();
+    }
+    named
 }
 
 /// Whether the server's message says that rows are equal which must not be.
@@ -176,6 +185,7 @@ impl About {
             Self::Anything => true,
             Self::Duplicates => duplicates,
             Self::Nulls => message.contains("null") && !duplicates,
+            Self::References => message.contains("foreign key"),
         }
     }
 }

@@ -150,7 +150,11 @@ pub(super) fn place(source: &Source, span: Span) -> Place {
 
 /// Two runs of sentences with a space between them.
 fn joined(first: Prose, second: Prose) -> Prose {
-    if first.is_empty() { second } else { first.then(Prose::plain(" ")).then(second) }
+    match (first.is_empty(), second.is_empty()) {
+        (true, _) => second,
+        (false, true) => first,
+        (false, false) => first.then(Prose::plain(" ")).then(second),
+    }
 }
 
 /// Names as code, the first few of them: `a`, `a and b`, `a, b and c`, `a, b, c, d, e and 7 more`.

@@ -22,11 +22,14 @@ pub struct At {
     pub step: usize,
 }
 
-/// What held when; a time of `None` is before the first new statement.
+/// The statement that brought something about; none for what the base brought.
+type Since = Option<At>;
+
+/// What held when.
 #[derive(Debug, Default)]
 pub struct History<'a> {
     /// Which table a name stood for from when on; none once it stood for nothing.
-    names: BTreeMap<String, Vec<(Option<At>, Option<usize>)>>,
+    names: BTreeMap<String, Vec<(Since, Option<usize>)>>,
     tables: Vec<Tracked>,
     /// The last statement that created a view, an index or a trigger of that name.
     views: BTreeMap<String, At>,
@@ -46,7 +49,7 @@ pub struct History<'a> {
 
 #[derive(Debug)]
 struct Tracked {
-    born: Option<At>,
+    born: Since,
     /// The name that the table had before the first new statement.
     base_name: Option<String>,
     columns: BTreeMap<String, Vec<(At, Content)>>,
@@ -285,7 +288,7 @@ impl<'a> History<'a> {
         id
     }
 
-    fn track(&mut self, born: Option<At>, base_name: Option<String>) -> usize {
+    fn track(&mut self, born: Since, base_name: Option<String>) -> usize {
         self.tables.push(Tracked { born, base_name, columns: BTreeMap::new(), filled: BTreeMap::new() });
         self.tables.len() - 1
     }

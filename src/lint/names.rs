@@ -35,8 +35,10 @@ pub(super) fn closest(name: &str, candidates: impl Iterator<Item = &'static str>
     if name.len() > LONGEST {
         return Vec::new();
     }
-    let within = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let within = (length / 3).max(1);
     let mut close: Vec<_> = candidates
+        .filter(|candidate| candidate.len().abs_diff(length) <= within)
         .map(|candidate| (distance(&name, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= within)
         .collect();

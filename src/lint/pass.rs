@@ -4,8 +4,12 @@ use super::history::{At, History};
 use crate::{
     change::{Change, TableChange},
     dialect::Dialect,
+    error::Result,
     finding::Evidence,
-    migrations::directives::{Nolint, Stray},
+    migrations::{
+        Migration,
+        directives::{self, Nolint, Stray},
+    },
     schema::{Realm, Table},
     sql::{Copied, Facts},
     text::{Position, Source, Span},
@@ -122,6 +126,32 @@ pub enum Seeded {
 }
 
 impl ReviewedFile {
+    /// Cuts a migration into its statements and reads its directives; nothing has run yet.
+    pub fn read(dialect: &dyn Dialect, migration: &Migration) -> Result<Self> {
+        let source = migration.source.clone();
+        let script = migration.script(dialect.syntax())?;
+        let strays = directives::stray(&source, &script);
+        let steps = script.statements.into_iter().map(|statement| Step {
+            facts: dialect.classify(source.slice(statement.span)),
+            span: statement.span,
+            nolints: directives::statement_nolints(&source, &statement.comments),
+            comments: statement.comments,
+            changes: Vec::new(),
+            evidence: Evidence::Syntax,
+            outcome: Outcome::NotRun,
+            seeded: Seeded::NotTried,
+            folded: Vec::new(),
+        });
+        Ok(Self {
+            version: migration.version.clone(),
+            behind: None,
+            nolints: migration.directives.nolint.clone(),
+            strays,
+            steps: steps.collect(),
+            source,
+        })
+    }
+
     /// The text of a statement.
     pub fn text(&self, step: &Step) -> &str {
         self.source.slice(step.span)

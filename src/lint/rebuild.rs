@@ -12,13 +12,11 @@ use crate::{
 /// Sees the rebuilds among statements that did not run as changes of the table that they rebuild.
 ///
 /// Either the new table takes the name of the old one after that is dropped, or the old one is
-/// renamed out of the way first and dropped last.
+/// renamed out of the way first and dropped last. Where a rebuild stopped half-way, what is left of
+/// it changes nothing more.
 pub(super) fn fold(dialect: &dyn Dialect, steps: &mut [Step]) {
     let mut seen = Seen::default();
     for at in 0..steps.len() {
-        if steps[at].outcome != Outcome::NotRun {
-            continue;
-        }
         if let Some(rebuild) = seen.follow(dialect, at, &steps[at]) {
             rebuild.stand_on_one(steps);
         }
@@ -94,7 +92,12 @@ impl Rebuild {
     /// Leaves one change, on the statement that creates the new table, with nothing known about what differs inside the table.
     fn stand_on_one(self, steps: &mut [Step]) {
         for part in &self.parts {
-            steps[*part].changes.clear();
+            if steps[*part].outcome == Outcome::NotRun {
+                steps[*part].changes.clear();
+            }
+        }
+        if steps[self.created].outcome != Outcome::NotRun {
+            return;
         }
         let table = super::syntax::named(&self.table);
         let carrier = &mut steps[self.created];

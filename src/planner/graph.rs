@@ -13,18 +13,15 @@ pub(super) fn order(needs: &[Vec<usize>]) -> Vec<usize> {
             path.push((start, 0));
         }
         while let Some((at, next)) = path.last_mut() {
-            match needs[*at].get(*next) {
-                Some(need) => {
-                    *next += 1;
-                    let need = *need;
-                    if !std::mem::replace(&mut seen[need], true) {
-                        path.push((need, 0));
-                    }
+            if let Some(need) = needs[*at].get(*next) {
+                *next += 1;
+                let need = *need;
+                if !std::mem::replace(&mut seen[need], true) {
+                    path.push((need, 0));
                 }
-                None => {
-                    order.push(*at);
-                    path.pop();
-                }
+            } else {
+                order.push(*at);
+                path.pop();
             }
         }
     }

@@ -14,5 +14,5 @@ pub mod sqlite_tokens;
 mod tokens;
 
 pub use facts::{Alter, ColumnFacts, Facts, Kind, Transaction};
-pub use questions::{Copied, forbids_null, guards_null, mentions, tests_for_null};
+pub use questions::{Copied, forbids_null, guards_null, mentions, tests_for_null, words};
 pub use split::{Blocks, Script, SplitError, Statement, Syntax, script, split, unescape_delimiter};

@@ -34,9 +34,13 @@ impl<'a> Copied<'a> {
     }
 
     /// What is written into the column; none where that is not known or nothing is.
-    pub fn value_of(&self, column: &str) -> Option<&'a str> {
-        let at = self.columns.iter().position(|name| name.eq_ignore_ascii_case(column))?;
-        (self.columns.len() == self.values.len()).then(|| self.values[at])
+    ///
+    /// `all` are the columns that the table takes values for, in order: what a statement means that names none.
+    pub fn value_of<'n>(&'n self, column: &str, all: impl Iterator<Item = &'n str>) -> Option<&'a str> {
+        let named = self.columns.iter().map(String::as_str);
+        let columns: Vec<&str> = if self.columns.is_empty() { all.collect() } else { named.collect() };
+        let at = columns.iter().position(|name| name.eq_ignore_ascii_case(column))?;
+        (columns.len() == self.values.len()).then(|| self.values[at])
     }
 
     /// Whether something is written into the column, or may be.
@@ -72,6 +76,11 @@ pub fn guards_null(value: &str, syntax: &Syntax) -> bool {
         [only] => only.text.starts_with(|first: char| first == '\'' || first.is_ascii_digit()),
         words => words.iter().any(|token| token.is_any(&["coalesce", "ifnull", "case", "iif"])),
     }
+}
+
+/// Every word and quoted name of the text, without quotes.
+pub fn words(sql: &str, syntax: &Syntax) -> Vec<String> {
+    Tokens::new(sql, *syntax).rest().iter().filter_map(Token::name).collect()
 }
 
 /// Whether the name stands anywhere in the text as a word or quoted name.
@@ -125,16 +134,20 @@ mod tests {
     fn a_copy_pairs_columns_with_values() {
         let sql = r#"INSERT INTO "new users" (id, [e mail], at) SELECT id, COALESCE(email, ','), max(a, b) FROM users;"#;
         let copied = Copied::read(sql, &SQLITE).unwrap();
-        assert_eq!(copied.value_of("E MAIL"), Some("COALESCE(email, ',')"));
-        assert_eq!(copied.value_of("at"), Some("max(a, b)"));
-        assert_eq!(copied.value_of("other"), None);
+        assert_eq!(copied.value_of("E MAIL", [].into_iter()), Some("COALESCE(email, ',')"));
+        assert_eq!(copied.value_of("at", [].into_iter()), Some("max(a, b)"));
+        assert_eq!(copied.value_of("other", ["other"].into_iter()), None);
         assert!(!copied.writes("other"));
     }
 
     #[test]
     fn a_copy_without_names_may_write_every_column() {
         let copied = Copied::read("INSERT INTO t SELECT * FROM users", &SQLITE).unwrap();
-        assert_eq!((copied.writes("id"), copied.value_of("id")), (true, None));
+        assert!(copied.writes("id"));
+        assert_eq!(copied.value_of("id", ["id", "name"].into_iter()), None, "`*` hides them");
+        let copied = Copied::read("INSERT INTO t SELECT id, 0 FROM users", &SQLITE).unwrap();
+        assert_eq!(copied.value_of("name", ["id", "name"].into_iter()), Some("0"));
+        assert_eq!(copied.value_of("name", ["id", "name", "at"].into_iter()), None);
     }
 
     #[test]

@@ -237,7 +237,7 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     fn column(&mut self, table: &mut TableText) {
         let Some(name) = self.next().map(Token::name) else { return };
-        let mut column = ColumnText { name: name.clone(), ..ColumnText::default() };
+        let mut column = ColumnText { name, ..ColumnText::default() };
         let mut constraint = None;
         while let Some(token) = self.peek() {
             if token.text == "," || token.text == ")" {

@@ -13,6 +13,7 @@ mod git;
 mod migrations;
 mod oracle;
 mod platform;
+mod rebuilds;
 mod render;
 mod rules;
 mod sql;

@@ -4,6 +4,8 @@
 //! `plan.sql`, which `UPDATE=1` rewrites. The first line of `from.sql` may say `-- rows: none` (the
 //! change is only possible on empty tables) or `-- rows: forward` (only its way back is).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::{fs, path::Path};
 
 use plinth::{
@@ -17,7 +19,7 @@ use sqlx::{
     AssertSqlSafe, Connection, Row, SqliteConnection, TypeInfo, ValueRef, sqlite::SqliteConnectOptions,
 };
 
-type Outcome<T = ()> = Result<T, String>;
+pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// How whoever applies a plan runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +94,7 @@ async fn check(case: &Path, mode: Mode) -> Outcome {
     equal("the state after the way back", &inspect(&mut db).await, &from)
 }
 
-async fn memory() -> SqliteConnection {
+pub(crate) async fn memory() -> SqliteConnection {
     let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
     SqliteConnection::connect_with(&options).await.unwrap()
 }
@@ -103,7 +105,7 @@ async fn loaded(what: &str, sql: &str) -> Outcome<SqliteConnection> {
     Ok(db)
 }
 
-async fn run(db: &mut SqliteConnection, sql: &str) -> Outcome {
+pub(crate) async fn run(db: &mut SqliteConnection, sql: &str) -> Outcome {
     let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(db).await;
     done.map(|_| ()).map_err(|error| format!("{error}\n{sql}"))
 }
@@ -129,7 +131,7 @@ async fn apply(db: &mut SqliteConnection, statements: &[&str], mode: Mode) -> Ou
     run(db, if in_transaction { "COMMIT; PRAGMA foreign_keys = on" } else { "" }).await
 }
 
-async fn query(db: &mut SqliteConnection, sql: &str) -> Outcome<Vec<Vec<Option<String>>>> {
+pub(crate) async fn query(db: &mut SqliteConnection, sql: &str) -> Outcome<Vec<Vec<Option<String>>>> {
     let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(db).await;
     let rows = rows.map_err(|error| format!("{error}\n{sql}"))?;
     Ok(rows.iter().map(|row| (0..row.len()).map(|at| value(row, at)).collect()).collect())
@@ -145,11 +147,11 @@ fn value(row: &sqlx::sqlite::SqliteRow, at: usize) -> Option<String> {
     }
 }
 
-async fn inspect(db: &mut SqliteConnection) -> Realm {
+pub(crate) async fn inspect(db: &mut SqliteConnection) -> Realm {
     inspect_scope(db, Scope::All).await
 }
 
-async fn inspect_scope(db: &mut SqliteConnection, scope: Scope<'_>) -> Realm {
+pub(crate) async fn inspect_scope(db: &mut SqliteConnection, scope: Scope<'_>) -> Realm {
     let dialect = DialectId::Sqlite.ops();
     let mut rows = Vec::new();
     for part in dialect.catalog(scope) {
@@ -183,10 +185,9 @@ fn comparable(realm: &Realm) -> Realm {
 }
 
 fn text(plan: &Plan) -> String {
-    plan.statements
-        .iter()
-        .map(|statement| format!("-- {}\n{};\n", statement.comment, statement.sql))
-        .collect()
+    plan.statements.iter().fold(String::new(), |text, statement| {
+        text + "-- " + &statement.comment + "\n" + &statement.sql + ";\n"
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test asks whether to rewrite its golden files")]

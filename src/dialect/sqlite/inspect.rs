@@ -40,14 +40,7 @@ pub(super) fn catalog(scope: Scope<'_>) -> Vec<CatalogQuery> {
                 only("m.tbl_name")
             ),
         },
-        CatalogQuery {
-            name: "tables",
-            sql: format!(
-                "SELECT l.name, l.type, l.wr, l.strict FROM pragma_table_list l \
-                 WHERE l.schema = 'main' AND l.type <> 'view'{}",
-                only("l.name")
-            ),
-        },
+        CatalogQuery { name: "tables", sql: tables(scope, &only("m.name")) },
         CatalogQuery {
             name: "columns",
             sql: format!(
@@ -83,6 +76,17 @@ pub(super) fn catalog(scope: Scope<'_>) -> Vec<CatalogQuery> {
             ),
         },
     ]
+}
+
+/// The query for the kinds and options of tables; asking for one by name spares SQLite the others.
+fn tables(scope: Scope<'_>, only: &str) -> String {
+    let from = match scope {
+        Scope::All => "pragma_table_list l WHERE TRUE".to_owned(),
+        Scope::Objects(_) => format!(
+            "main.sqlite_schema m CROSS JOIN pragma_table_list(m.name) l WHERE m.type = 'table'{only}"
+        ),
+    };
+    format!("SELECT l.name, l.type, l.wr, l.strict FROM {from} AND l.schema = 'main' AND l.type <> 'view'")
 }
 
 /// Reads the rows of [`catalog`].

@@ -49,6 +49,10 @@ pub(super) fn expression(text: &str, columns: &ColumnNames) -> String {
 
 /// An expression in which a column has another name.
 pub(super) fn renamed(text: &str, from: &str, to: &str) -> String {
+    let is_quotable = from.contains(['"', '`']);
+    if !is_quotable && !quote::key(text).contains(&quote::key(from)) {
+        return text.to_owned();
+    }
     let Some(tokens) = tokens(text) else { return text.to_owned() };
     let mut out = String::new();
     let mut end = 0;
@@ -164,11 +168,10 @@ impl Line {
             TokenKind::Mark if token.text == "(" || token.text == "." => Last::Open,
             TokenKind::Mark if token.text == ")" => Last::Operand,
             TokenKind::Mark if sign && !matches!(self.last, Last::Name | Last::Operand) => Last::Sign,
-            TokenKind::Mark | TokenKind::Reserved => Last::Operator,
             TokenKind::Name | TokenKind::Quoted => Last::Name,
             TokenKind::Keyword if FUNCTIONS.iter().any(|name| token.is(name)) => Last::Name,
             TokenKind::Keyword if token.is("END") => Last::Operand,
-            TokenKind::Keyword => Last::Operator,
+            TokenKind::Mark | TokenKind::Reserved | TokenKind::Keyword => Last::Operator,
             TokenKind::Literal => Last::Operand,
         };
     }

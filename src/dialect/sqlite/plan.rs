@@ -96,7 +96,7 @@ fn moved_indexes(changes: &[Change]) -> BTreeSet<String> {
     for change in changes {
         match change {
             Change::DropTable(table) => {
-                gone.extend(table.indexes.iter().map(|index| quote::key(&index.name)))
+                gone.extend(table.indexes.iter().map(|index| quote::key(&index.name)));
             }
             Change::AddTable(table) => come.extend(table.indexes.iter().map(|index| quote::key(&index.name))),
             Change::ModifyTable { changes, .. } => {

@@ -14,10 +14,10 @@ pub(super) fn touched(facts: &Facts) -> Touched {
         | Kind::Attach
         | Kind::Vacuum
         | Kind::Maintain => Touched::Nothing,
-        Kind::CreateTable { table, .. } | Kind::CreateIndex { table, .. } | Kind::DropTable { table, .. } => {
-            objects(table)
-        }
-        Kind::AlterTable { table, action: Alter::AddColumn { .. } | Alter::DropColumn { .. } } => {
+        Kind::CreateTable { table, .. }
+        | Kind::CreateIndex { table, .. }
+        | Kind::DropTable { table, .. }
+        | Kind::AlterTable { table, action: Alter::AddColumn { .. } | Alter::DropColumn { .. } } => {
             objects(table)
         }
         Kind::CreateView { view } | Kind::DropView { view } => objects(view),

@@ -21,9 +21,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
-    for (site, from, _, change) in pass.table_changes() {
+    for (site, from, to, change) in pass.table_changes() {
         let TableChange::ModifyColumn { from: old, to: new } = change else { continue };
-        if !may_meet_null(site, from, old, new) {
+        if !may_meet_null(site, from, to, old, new) {
             continue;
         }
         let object = format!("{}.{}", from.name, new.name);
@@ -34,14 +34,14 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
 }
 
 /// Whether a column becomes NOT NULL and nothing in sight keeps NULL out of its way.
-pub(super) fn may_meet_null(site: Site<'_>, table: &Table, old: &Column, new: &Column) -> bool {
+pub(super) fn may_meet_null(site: Site<'_>, table: &Table, to: &Table, old: &Column, new: &Column) -> bool {
     let syntax = site.pass.dialect.syntax();
     old.nullable
         && !new.nullable
         && !site.is_new_table(&table.name)
         && !site.is_filled(&table.name, &old.name)
         && !table.checks.iter().any(|check| sql::forbids_null(&check.expr, &old.name, syntax))
-        && !is_guarded(site, &new.name)
+        && !is_guarded(site, to, &new.name)
 }
 
 /// What to run before the statement.
@@ -53,8 +53,10 @@ pub(super) fn fill_first(site: Site<'_>, table: &Table, new: &Column) -> Prose {
 }
 
 /// Whether the copy of a rebuild replaces NULL on its way.
-fn is_guarded(site: Site<'_>, column: &str) -> bool {
+fn is_guarded(site: Site<'_>, to: &Table, column: &str) -> bool {
     let syntax = site.pass.dialect.syntax();
-    let mut values = site.copies().iter().filter_map(|copied| copied.value_of(column)).peekable();
+    let stored = || to.columns.iter().filter(|column| column.generated.is_none());
+    let all = || stored().map(|column| column.name.as_str());
+    let mut values = site.copies().iter().filter_map(|copied| copied.value_of(column, all())).peekable();
     values.peek().is_some() && values.all(|value| sql::guards_null(value, syntax))
 }

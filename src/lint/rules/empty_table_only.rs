@@ -6,6 +6,7 @@ use crate::{
     finding::Evidence,
     lint::Outcome,
     prose,
+    prose::Prose,
     sql::{Alter, ColumnFacts, Kind},
 };
 
@@ -31,9 +32,10 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             continue;
         };
         let object = format!("{table}.{column}");
-        let headline = prose!("adding {} fails once {} has rows: it has {}", &object, table, obstacle);
+        let headline =
+            prose!("adding {} fails once {} has rows: it has ", &object, table).then(Prose::plain(obstacle));
         out.at(site, headline).object(&object).evidence(Evidence::Syntax).instead(prose!(
-            "Add the column as one that takes NULL and has no such clause, fill it, and rebuild the table in a later migration; or give it a constant default.",
+            "Give the column a constant default, or add it without that clause, fill it, and rebuild the table in a later migration.",
         ));
     }
 }

@@ -21,7 +21,7 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     for site in pass.sites() {
         let Outcome::Failed(message) = &site.step.outcome else { continue };
         let draft = out.at(site, prose!("this statement fails: {}", message));
-        draft.evidence(Evidence::Observed).seen(prose!("The dev database refused it."));
+        draft.evidence(Evidence::Observed);
         if is_followed_by_untried(site) {
             draft.seen(prose!("What comes after it was not tried."));
         }

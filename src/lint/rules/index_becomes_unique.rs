@@ -2,7 +2,7 @@
 
 use super::{
     Dialects, Findings, Level, Pass, Rule, RuleId, Silence,
-    unique_index::{look_first, may_hold_duplicates, was_not_unique},
+    unique_index::{if_equal, look_first, may_hold_duplicates, was_not_unique},
 };
 use crate::{change::TableChange, prose};
 
@@ -24,8 +24,7 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             _ => continue,
         };
         if may_hold_duplicates(site, from, index) {
-            let headline =
-                prose!("making {} unique fails if two rows of {} are equal in it", &index.name, &to.name);
+            let headline = prose!("making {} unique fails", &index.name).then(if_equal(to, index));
             out.at(site, headline).object(&index.name).instead(look_first(site, from, index));
         }
     }

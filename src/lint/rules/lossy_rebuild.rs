@@ -1,6 +1,6 @@
 //! A rebuild that does not bring back all that went with the old table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
@@ -51,34 +51,56 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
                 _ => {}
             }
         }
-        left_behind(site, out);
+    }
+    left_behind(pass, out);
+}
+
+/// Reports what followed an old table to another name and refers to a table that is gone in the end.
+fn left_behind(pass: &Pass<'_>, out: &mut Findings<'_>) {
+    let gone: Vec<(Site<'_>, &str)> = pass
+        .sites()
+        .filter(Site::is_rebuild)
+        .filter_map(|site| renamed_and_dropped(site).map(|gone| (site, gone)))
+        .collect();
+    if gone.is_empty() {
+        return;
+    }
+    let names = Referrers::of(pass);
+    for (site, gone) in gone {
+        for object in names.to(&pass.dialect.name_key(gone)) {
+            let headline = prose!("the rebuild leaves {} referring to {}, which it drops", object, gone);
+            out.at(site, headline).object(object).instead(prose!(
+                "Create the new table under another name and rename it at the end, so that nothing follows the old one.",
+            ));
+        }
     }
 }
 
-/// Reports what followed the old table to another name and now refers to a table that is gone.
-fn left_behind(site: Site<'_>, out: &mut Findings<'_>) {
-    let Some(gone) = renamed_and_dropped(site) else { return };
-    let mut report = |object: &str| {
-        let headline = prose!("the rebuild leaves {} referring to {}, which it drops", object, gone);
-        out.at(site, headline).object(object).instead(prose!(
-            "Create the new table under another name and rename it at the end, so that nothing follows the old one.",
-        ));
-    };
-    for change in site.parts().flat_map(|part| &part.changes) {
-        match change {
-            Change::ModifyTable { to, changes, .. } => {
-                let refers = |change: &TableChange| matches!(change, TableChange::AddForeignKey(key) if key.ref_table == gone);
-                if changes.iter().any(refers) {
-                    report(&to.name);
-                }
+/// What refers to tables in the end, by the key of a table that does not exist.
+struct Referrers(BTreeMap<String, BTreeSet<String>>);
+
+impl Referrers {
+    fn of(pass: &Pass<'_>) -> Self {
+        let key = |name: &str| pass.dialect.name_key(name);
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for table in pass.after.tables() {
+            for foreign in &table.foreign_keys {
+                names.entry(key(&foreign.ref_table)).or_default().insert(table.name.clone());
             }
-            Change::ModifyView { to, .. } => {
-                if sql::mentions(&to.definition, gone, site.pass.dialect.syntax()) {
-                    report(&to.name);
-                }
-            }
-            _ => {}
         }
+        for view in pass.after.views() {
+            for word in sql::words(&view.definition, pass.dialect.syntax()) {
+                names.entry(key(&word)).or_default().insert(view.name.clone());
+            }
+        }
+        for table in pass.after.tables() {
+            names.remove(&key(&table.name));
+        }
+        Self(names)
+    }
+
+    fn to(&self, key: &str) -> impl Iterator<Item = &String> {
+        self.0.get(key).into_iter().flatten()
     }
 }
 

@@ -17,9 +17,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
-    for (site, from, _, change) in pass.table_changes() {
+    for (site, from, to, change) in pass.table_changes() {
         let TableChange::ModifyColumn { from: old, to: new } = change else { continue };
-        let is_this = site.is_rebuild() && new.default.is_none() && may_meet_null(site, from, old, new);
+        let is_this = site.is_rebuild() && new.default.is_none() && may_meet_null(site, from, to, old, new);
         if !is_this {
             continue;
         }

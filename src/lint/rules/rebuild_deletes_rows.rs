@@ -39,8 +39,8 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
                 pragma = Some(site);
             }
             Kind::DropTable { table, .. } if !site.is_new_table(table) => {
-                let has_followers = site.step.evidence == Evidence::Syntax
-                    || referenced.contains(&pass.dialect.name_key(table));
+                let has_followers =
+                    pass.before.is_empty() || referenced.contains(&pass.dialect.name_key(table));
                 if let Some(pragma) = pragma.filter(|_| has_followers) {
                     report_late_pragma(pragma, table, out);
                 }
@@ -73,7 +73,7 @@ fn report_lost_rows(pass: &Pass<'_>, out: &mut Findings<'_>) -> BTreeSet<usize> 
 
 fn report_late_pragma(pragma: Site<'_>, table: &str, out: &mut Findings<'_>) {
     let headline = prose!(
-        "dropping {} acts on the rows that refer to it: switching foreign keys off inside a transaction has no effect",
+        "dropping {} deletes or changes the rows that refer to it: inside a transaction foreign keys stay on",
         table
     );
     out.at(pragma, headline).object(table).evidence(Evidence::Syntax).instead(Prose::plain(WAY_OUT));

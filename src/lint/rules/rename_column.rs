@@ -22,10 +22,10 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         let object = format!("{}.{}", from.name, old.name);
         let quote = |name: &str| pass.dialect.quote(name);
         let shim = format!(
-            "ALTER TABLE {} ADD COLUMN {} {} GENERATED ALWAYS AS ({}) VIRTUAL;",
+            "ALTER TABLE {} ADD COLUMN {}{} GENERATED ALWAYS AS ({}) VIRTUAL;",
             quote(&to.name),
             quote(&old.name),
-            new.ty,
+            if new.ty.is_empty() { String::new() } else { format!(" {}", new.ty) },
             quote(&new.name),
         );
         out.at(site, prose!("renaming {} breaks every release that still reads or writes it", &object))

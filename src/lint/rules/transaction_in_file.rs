@@ -25,7 +25,7 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             Transaction::Begin => "BEGIN",
             Transaction::Commit => "COMMIT",
             Transaction::Rollback => "ROLLBACK",
-            Transaction::Savepoint => continue,
+            Transaction::Savepoint => "SAVEPOINT",
         };
         if reported.replace(site.at.file) == Some(site.at.file) {
             continue;
@@ -33,10 +33,11 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         let headline =
             prose!("the apply refuses this file: it runs in a transaction, and has a {} of its own", word);
         out.at(site, headline).evidence(Evidence::Syntax).instead(prose!(
-            "Remove every {}, {} and {}: all statements of a file take effect together or not at all.",
+            "Remove every {}, {}, {} and {}: all statements of a file take effect together or not at all.",
             "BEGIN",
             "COMMIT",
             "ROLLBACK",
+            "SAVEPOINT",
         ));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     change::TableChange,
-    lint::Site,
+    lint::{Site, findings::listed},
     prose,
     prose::Prose,
     schema::{Index, IndexPart, PartOn, Table},
@@ -21,21 +21,32 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     for (site, from, to, change) in pass.table_changes() {
-        let (name, index) = match change {
+        let (headline, index) = match change {
             TableChange::AddIndex(index) if index.unique && !was_not_unique(site, from, index) => {
-                (index.name.clone(), index.clone())
+                (prose!("creating {} fails", &index.name), index.clone())
             }
             TableChange::AddUnique(unique) => {
-                let parts = unique.parts.clone();
-                let name = unique.name.clone().unwrap_or_else(|| named_by_columns(to, &parts));
-                (name, Index { parts, unique: true, ..Index::default() })
+                let name = unique.name.clone().unwrap_or_else(|| named_by_columns(to, &unique.parts));
+                let index = Index { name, parts: unique.parts.clone(), unique: true, predicate: None };
+                (prose!("making {} unique fails", &index.name), index)
             }
             _ => continue,
         };
         if may_hold_duplicates(site, from, &index) {
-            let headline = prose!("creating {} fails if two rows of {} are equal in it", &name, &to.name);
-            out.at(site, headline).object(name).instead(look_first(site, from, &index));
+            out.at(site, headline.then(if_equal(to, &index)))
+                .object(&index.name)
+                .instead(look_first(site, from, &index));
         }
+    }
+}
+
+/// When it fails, to follow a headline.
+pub(super) fn if_equal(table: &Table, index: &Index) -> Prose {
+    let columns: Option<Vec<&str>> = index.parts.iter().map(IndexPart::column_name).collect();
+    let rows = prose!(" if two rows of {} ", &table.name);
+    match columns {
+        Some(columns) if !columns.is_empty() => rows.then(prose!("have the same ")).then(listed(&columns)),
+        _ => rows.then(prose!("are equal in it")),
     }
 }
 

@@ -111,8 +111,24 @@ impl Sandbox {
         let text = text.replace(self.path().to_str().unwrap(), "@DIR@");
         let words =
             text.split_inclusive(|letter: char| !(letter.is_alphanumeric() || "._µ".contains(letter)));
-        words.map(scrub_word).collect()
+        let scrubbed: String = words.map(scrub_word).collect();
+        scrub_spaced_times(&scrubbed)
     }
+}
+
+/// Takes the number out of times such as `12 ms`.
+fn scrub_spaced_times(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = [" ms", " s\n", " s)", " s "].iter().filter_map(|unit| rest.find(unit)).min() {
+        let (before, after) = rest.split_at(at);
+        let bare = before.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+        out.push_str(bare);
+        out.push_str(if bare.len() < before.len() { "@N@" } else { "" });
+        out.push_str(&after[..2]);
+        rest = &after[2..];
+    }
+    out + rest
 }
 
 /// A time such as `1.2ms`, a commit, or a version of SQLite, each replaced by a mark.
