@@ -1,13 +1,18 @@
 #!/bin/sh
-# Puts the static program at $1: the one in dist/ if there is one, else built from source.
+# Fills $1 with the files of the image: the static program, the CA roots, and an empty /tmp.
+#
+# The program is the one in dist/ if there is one, else it is built from source.
 set -eu
-if [ -e dist/plinth ]; then
-  install -m 755 dist/plinth "$1"
-  exit 0
+image=$1
+install -d "$image/etc/ssl/certs"
+install -d -m 1777 "$image/tmp"
+install -m 644 /etc/ssl/certs/ca-certificates.crt "$image/etc/ssl/certs/"
+if [ ! -e dist/plinth ]; then
+  apt-get install -y --no-install-recommends rustup gcc libc6-dev musl-tools
+  target=$(uname -m)-unknown-linux-musl
+  rustup set profile minimal
+  rustup target add "$target"
+  cargo build --locked --release --target "$target"
+  install -D "target/$target/release/plinth" dist/plinth
 fi
-apt-get install -y --no-install-recommends rustup gcc libc6-dev musl-tools
-target=$(uname -m)-unknown-linux-musl
-rustup set profile minimal
-rustup target add "$target"
-cargo build --locked --release --target "$target"
-install -m 755 "target/$target/release/plinth" "$1"
+install -m 755 dist/plinth "$image/plinth"

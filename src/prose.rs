@@ -68,6 +68,9 @@ impl Prose {
     ///
     /// Where the template and the values do not match, which is a bug of the caller.
     pub fn new<const N: usize>(template: &'static str, values: [Arg; N]) -> Self {
+        if N == 0 && !template.contains(['{', '*']) {
+            return Self(if template.is_empty() { Vec::new() } else { vec![Piece::Plain(template)] });
+        }
         let mut values = values.into_iter();
         let mut pieces = Vec::new();
         let mut strong = false;

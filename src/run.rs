@@ -51,29 +51,26 @@ fn explain(name: &str) -> ExitCode {
 
 /// Runs one operation; none stands for what the CI's `action` input says.
 fn operation(spec: Option<&'static Spec>, flags: Option<&Flags>) -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the real environment")]
     let env: Env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let platform = platform::detect(&env);
-    let mut redactor = Redactor::default();
     match prepare(spec, flags, env, platform) {
         Ok(None) => {
             print(&mut std::io::stdout(), &cli::help());
             ExitCode::SUCCESS
         }
         Ok(Some((spec, context))) => {
-            let secrets = context.secrets(spec);
-            for secret in &secrets {
-                redactor.learn(secret);
-            }
+            let redactor = &context.redactor;
             let masks: Vec<&str> = redactor.masks().collect();
             perform(platform.mask(&masks), &Redactor::default());
-            match execute(spec, &context).and_then(|outcome| show(&context, outcome, &redactor)) {
+            match execute(spec, &context).and_then(|outcome| show(&context, outcome, redactor)) {
                 Ok(code) => code,
-                Err(error) => complain(&error, &redactor, platform),
+                Err(error) => give_up(&error, redactor, platform),
             }
         }
-        Err(error) => complain(&error, &redactor, platform),
+        Err(error) => give_up(&error, &Redactor::default(), platform),
     }
 }
 
@@ -94,8 +91,10 @@ fn prepare(
             platform.input(&env, input.name).map(|given| (given.value, format!("`{}`", given.variable)))
         })
     });
+    inputs.check(spec.inputs)?;
     let event = platform.event_file(&env).map(|path| event(&path)).transpose()?;
-    let trigger = platform.trigger(&env, event.as_deref())?;
+    let mut trigger = platform.trigger(&env, event.as_deref())?;
+    trigger.trust = actions::trust(spec, &inputs, &trigger)?;
     let executable = std::env::current_exe()
         .map_err(|error| Error::outside("cannot tell where this program is").because(error))?;
     let audience = match (platform.is_ci(), std::io::stdout().is_terminal(), env.get("NO_COLOR")) {
@@ -103,8 +102,9 @@ fn prepare(
         (false, true, None) => Audience::Terminal,
         (false, ..) => Audience::PlainTerminal,
     };
-    let context = Context {
+    let mut context = Context {
         inputs,
+        redactor: Redactor::default(),
         trigger,
         platform,
         directory,
@@ -118,6 +118,10 @@ fn prepare(
         }),
         env,
     };
+    let secrets = context.secrets(spec);
+    for secret in &secrets {
+        context.redactor.learn(secret);
+    }
     Ok(Some((spec, context)))
 }
 
@@ -217,6 +221,14 @@ fn perform(effects: Vec<Effect>, redactor: &Redactor) {
             print(&mut std::io::stderr(), &format!("{}\n", redactor.clean(&error.to_string())));
         }
     }
+}
+
+/// Complains where no report says what happened.
+fn give_up(error: &Error, redactor: &Redactor, platform: &dyn Platform) -> ExitCode {
+    let code = complain(error, redactor, platform);
+    let lines = [error.message()].into_iter().chain(error.hints().iter().map(String::as_str));
+    perform(platform.complain(&lines.collect::<Vec<_>>().join("\n")), redactor);
+    code
 }
 
 fn complain(error: &Error, redactor: &Redactor, platform: &dyn Platform) -> ExitCode {

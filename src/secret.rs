@@ -48,7 +48,13 @@ impl Redactor {
         if parts.is_empty() {
             return;
         }
-        for part in parts.iter().map(String::as_str).chain([value]) {
+        let hidden: Vec<String> = url::Url::parse(value)
+            .iter()
+            .flat_map(url::Url::query_pairs)
+            .filter(|(name, _)| is_secret_parameter(name))
+            .map(|(_, value)| value.into_owned())
+            .collect();
+        for part in parts.iter().chain(&hidden).map(String::as_str).chain([value]) {
             self.add(part);
             self.add(&percent_decoded(part));
             self.add(&url::form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>());
@@ -77,6 +83,12 @@ impl Redactor {
             self.needles.push(Secret::new(value));
         }
     }
+}
+
+/// Whether a parameter of a URL holds a secret, by its name; `mode=memory` is none.
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["pass", "pwd", "secret", "token", "credential", "auth"].iter().any(|part| name.contains(part))
 }
 
 fn percent_decoded(value: &str) -> String {
@@ -108,6 +120,13 @@ mod tests {
         let mut redactor = Redactor::default();
         redactor.learn(&Secret::new("sqlite://app.db"));
         assert_eq!(redactor.clean("sqlite://app.db"), "sqlite://app.db");
+    }
+
+    #[test]
+    fn a_password_among_the_parameters_is_removed_on_its_own_too() {
+        let mut redactor = Redactor::default();
+        redactor.learn(&Secret::new("sqlite://app.db?mode=memory&password=hunter%32hunter"));
+        assert_eq!(redactor.clean("hunter2hunter in memory"), "[redacted] in memory");
     }
 
     #[test]

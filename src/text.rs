@@ -151,6 +151,15 @@ fn starts_of_characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }
 
+/// The text as one word of a shell: a reader may copy a command that names a folder of a stranger.
+pub fn shell_word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@".contains(&byte);
+    if !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,5 +186,15 @@ mod tests {
         assert_eq!(source.slice(Span::new(0, 2)), "é");
         assert_eq!(source.slice(Span::new(1, 2)), "");
         assert_eq!(source.slice(Span::new(5, 9)), "");
+    }
+
+    #[test]
+    fn a_word_of_a_shell_stays_one() {
+        assert_eq!(shell_word("db/migrations"), "db/migrations");
+        for (text, quoted) in
+            [("a b", "'a b'"), ("$(id)", "'$(id)'"), ("it's", r"'it'\''s'"), ("-x", "'-x'"), ("", "''")]
+        {
+            assert_eq!(shell_word(text), quoted);
+        }
     }
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Turns a comment's Markdown into pictures of it: desktop and phone, light and dark.
+# Turns a comment's Markdown into pictures of it: light, dark, and as wide as a phone.
 #
-#     docs/images/render.sh tests/cases/render/review.md docs/images/comment
+#     plinth ci --dir examples/shop/migrations --latest 1 --comment-file comment.md
+#     docs/images/render.sh comment.md docs/images/example
 #
-# writes comment-desktop-light.png and so on. Needs cmark-gfm and chromium (Debian packages of
-# these names). OPEN=1 shows the folds open.
+# writes example-light.png, example-dark.png and example-phone.png. Needs cmark-gfm, chromium and
+# pngquant (Debian packages of these names). OPEN=1 shows the folds open.
 set -eu
 
 markdown=$1
@@ -21,13 +22,13 @@ if [ -n "${OPEN:-}" ]; then
 fi
 
 shoot() {
-    theme=$1 size=$2 width=$3
-    page="$work/$size-$theme.html"
+    theme=$1 width=$2 picture=$3
+    page="$work/page.html"
     {
         printf '<!doctype html><html class="%s"><meta charset="utf-8">' "$theme"
         printf '<meta name="viewport" content="width=device-width"><style>'
         cat "$here/comment.css"
-        printf '</style><body><article><header><b>plinth</b> commented</header><section>'
+        printf '</style><body style="width:%spx"><article><header><b>plinth</b> commented</header><section>' "$width"
         cat "$work/body.html"
         printf '</section></article>'
         printf '<script>document.body.dataset.height=document.body.scrollHeight+2</script></body></html>'
@@ -36,9 +37,10 @@ shoot() {
         --window-size="$width,100" --dump-dom "file://$page" 2>/dev/null |
         sed -n 's/.*data-height="\([0-9]*\)".*/\1/p' | head -1)
     chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=2 \
-        --window-size="$width,${height:-1600}" --screenshot="$name-$size-$theme.png" "file://$page" 2>/dev/null
+        --window-size="$width,${height:-1600}" --screenshot="$picture" "file://$page" 2>/dev/null
+    pngquant --force --strip --speed 1 --output "$picture" 64 "$picture"
 }
 
-shoot light desktop 940
-shoot dark desktop 940
-shoot light phone 390
+shoot light 940 "$name-light.png"
+shoot dark 940 "$name-dark.png"
+shoot light 390 "$name-phone.png"

@@ -92,11 +92,12 @@ impl Opened {
             undertaking,
         };
         let applied = db::apply(self.target.session.as_mut(), todo, run, watch).await?;
-        let mut log = applied.log;
+        let (mut log, mut failure) = (applied.log, applied.failure);
         if cx.audience == Audience::Log {
             log.files.iter_mut().filter_map(|file| file.failure.as_mut()).for_each(discreet);
+            failure = failure.map(discreetly);
         }
-        Ok((log, applied.failure))
+        Ok((log, failure))
     }
 }
 
@@ -124,8 +125,17 @@ fn discreet(failure: &mut Failure) {
     failure.message = without_literals(&failure.message);
 }
 
-/// The text with everything between single quotes replaced.
+/// The same for the error that ends the run, whose causes are the target's words.
+fn discreetly(error: Error) -> Error {
+    let causes: Vec<_> = error.causes().iter().map(|cause| without_literals(cause)).collect();
+    if causes.is_empty() { error } else { error.because(causes.join(": ")) }
+}
+
+/// The text with everything from the first single quote to the last replaced: a value may hold quotes itself.
 pub(super) fn without_literals(text: &str) -> String {
-    let parts = text.split('\'').enumerate();
-    parts.map(|(at, part)| if at % 2 == 1 { "…" } else { part }).collect::<Vec<_>>().join("'")
+    match (text.find('\''), text.rfind('\'')) {
+        (Some(first), Some(last)) if first < last => format!("{}'…'{}", &text[..first], &text[last + 1..]),
+        (Some(only), _) => format!("{}'…", &text[..only]),
+        _ => text.to_owned(),
+    }
 }

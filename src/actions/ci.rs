@@ -1,9 +1,9 @@
 //! `ci`: the one step of a pipeline, which does what the event asks for.
 
-use super::{Context, Outcome, OutputSpec, Spec, ci_apply, ci_review, input::Input, inputs};
+use super::{Context, Inputs, Outcome, OutputSpec, Spec, ci_apply, ci_review, input::Input, inputs};
 use crate::{
     error::{Error, Result},
-    platform::Event,
+    platform::{Event, Trigger},
 };
 
 /// Branches whose pushes are applied, beside the default branch.
@@ -48,7 +48,8 @@ pub(super) static SPEC: Spec = Spec {
     docs: "- Pull request, merge queue: every folder of migrations that the change touches is replayed, linted and\n  \
            commented on.\n\
            - Push to the default branch or to one of `apply-branches`, or a run started by hand on them: what is pending\n  \
-           is compared with what was reviewed, and applied to `url`; without `url` nothing is changed.\n\
+           is compared with what was reviewed, and applied to `url`; without `url` nothing is changed. The outcome is\n  \
+           written into the comments of the pull requests that brought the files.\n\
            - Other pushes, deleted branches: nothing.\n\
            - `pull_request_target`, `workflow_run`, `issue_comment`: refused, because they hold the repository's secrets\n  \
            and would run a stranger's SQL.\n\
@@ -90,7 +91,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
     super::project::refuse_project_file(cx)?;
     match cx.trigger.event {
         Event::PullRequest | Event::MergeGroup | Event::Local => ci_review::run(cx).await,
-        Event::Push | Event::Dispatch if applies(cx)? => ci_apply::run(cx).await,
+        Event::Push | Event::Dispatch if applies(&cx.inputs, &cx.trigger)? => ci_apply::run(cx).await,
         Event::Push | Event::Dispatch => Ok(nothing(format!(
             "nothing to do: `{}` is neither the default branch nor one of `apply-branches`",
             cx.trigger.branch.as_deref().unwrap_or("this ref")
@@ -105,11 +106,11 @@ async fn run(cx: &Context) -> Result<Outcome> {
     }
 }
 
-/// Whether the branch of the event is one that is applied.
-fn applies(cx: &Context) -> Result<bool> {
-    let Some(branch) = cx.trigger.branch.as_deref() else { return Ok(false) };
-    let default = cx.trigger.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
-    let others = cx.inputs.get(&APPLY_BRANCHES)?.unwrap_or_default();
+/// Whether a push to the branch of the event is applied: to the default branch, or to one of `apply-branches`.
+pub(super) fn applies(inputs: &Inputs, trigger: &Trigger) -> Result<bool> {
+    let Some(branch) = trigger.branch.as_deref() else { return Ok(false) };
+    let default = trigger.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
+    let others = inputs.get(&APPLY_BRANCHES)?.unwrap_or_default();
     Ok(default == Some(branch) || others.iter().any(|other| other == branch))
 }
 

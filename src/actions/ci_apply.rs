@@ -1,5 +1,7 @@
 //! The half of `ci` that applies: what is pending after a merge, if it is what was reviewed.
 
+use std::collections::BTreeSet;
+
 use super::{
     Context, Outcome, apply, comment, inputs,
     project::Workspace,
@@ -16,6 +18,7 @@ use crate::{
     render::Templates,
     report::{Origin, Report},
     review::{self, Application, Ending},
+    text::shell_word,
     trust::Feature,
 };
 
@@ -28,7 +31,8 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     cx.trigger.trust.require(Feature::Apply)?;
     let workspace = Workspace::open(cx)?;
     let directory = folder(cx, &workspace)?;
-    let mut origin = show::origin(cx, format!("plinth migrate status --dir {} --url …", directory.path));
+    let mut origin =
+        show::origin(cx, format!("plinth migrate status --dir {} --url …", shell_word(&directory.path)));
     let repository = cx.trigger.repository.as_ref();
     let forge = match repository.filter(|repository| repository.token.is_some()) {
         Some(repository) => Some(forge::connect(repository)?),
@@ -36,7 +40,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     };
     if let Some(tip) = superseded(cx, forge.as_deref()).await? {
         let report = applied(&directory, Ending::Superseded { tip }, Vec::new(), origin);
-        return finish(cx, report, None).await;
+        return finish(cx, report, &BTreeSet::new()).await;
     }
     let mut opened = apply::open(cx, &url).await?;
     let dialect = opened.target.dialect.ops();
@@ -44,11 +48,11 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let files = apply::files(&directory, dialect)?;
     let options = Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None };
     let todo = opened.pending(&files, &options)?;
-    let Verified { pull, refused, notes } =
+    let Verified { pull, mut pulls, refused, notes } =
         reviewed::verify(cx, &workspace, forge.as_deref(), &directory.path, &todo.files).await?;
     if !refused.is_empty() {
         let report = applied(&directory, Ending::Unreviewed { reasons: refused }, notes, origin);
-        let mut outcome = finish(cx, report, pull).await?;
+        let mut outcome = finish(cx, report, &pulls).await?;
         outcome.exit = crate::error::exit::REFUSED;
         return Ok(outcome);
     }
@@ -56,7 +60,11 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let (log, failure) = opened.run(cx, &todo, &undertaking, &mut |_| {}).await?;
     let count = log.files.iter().filter(|file| file.failure.is_none()).count();
     let report = applied(&directory, Ending::Ran(log), notes, origin);
-    let mut outcome = finish(cx, report, pull).await?;
+    if todo.files.is_empty() {
+        // What was recorded when the files ran stays.
+        pulls.clear();
+    }
+    let mut outcome = finish(cx, report, &pulls).await?;
     outcome.outputs.push(Output { name: "applied", value: count.to_string() });
     outcome.failure = failure;
     Ok(outcome)
@@ -102,14 +110,16 @@ fn applied(directory: &Directory, ending: Ending, notes: Vec<crate::prose::Prose
     review::applied(Application { project: directory.path.clone(), ending, notes, origin })
 }
 
-/// Shows the outcome, and writes it into the comment of the pull request that was merged.
-async fn finish(cx: &Context, report: Report, pull: Option<u64>) -> Result<Outcome> {
+/// Shows the outcome, and writes it into the comments of the pull requests that were merged.
+async fn finish(cx: &Context, report: Report, pulls: &BTreeSet<u64>) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut reports = [report];
     let templates = Templates::embedded();
-    if let Some(pull) = pull {
-        comment::post(cx, pull, &mut reports, &templates, &mut outcome).await?;
+    let mut urls = Vec::new();
+    for pull in pulls {
+        urls.extend(comment::post(cx, *pull, &mut reports, &templates, &mut outcome).await?);
     }
+    outcome.outputs.push(comment::urls(&urls));
     comment::show(cx, &reports, &[Vec::new()], &templates, &mut outcome)?;
     Ok(outcome)
 }

@@ -16,8 +16,10 @@ use crate::{
     migrations::SUM_FILE,
     platform::Effect,
     prose,
+    prose::Prose,
     render::{self, Templates},
     report::Report,
+    text::shell_word,
 };
 
 /// What the change is compared with.
@@ -40,9 +42,10 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let folders = touched(cx, &workspace, base)?;
     let templates = templates(cx, &workspace, base)?;
     let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?;
+    let notes = policy_changes(cx, &workspace, base)?;
     let mut results = Vec::new();
     for path in &folders {
-        results.push((path.clone(), one(cx, &workspace, path, &comparison, latest, &policy).await));
+        results.push((path.clone(), one(cx, &workspace, path, &comparison, &policy, notes.clone()).await));
     }
     finish(cx, &workspace, results, &templates).await
 }
@@ -102,25 +105,29 @@ async fn one(
     workspace: &Workspace,
     path: &str,
     comparison: &Comparison,
-    latest: Option<usize>,
     policy: &Policy,
+    mut notes: Vec<Prose>,
 ) -> Result<Reviewed> {
+    let latest = cx.inputs.get(&ci::LATEST)?;
     let base = match (latest, &comparison.base) {
         (Some(count), _) => Base::Latest(count),
         (None, Some(base)) => Base::Folder(workspace.repository("a review")?.folder(base, path)?),
         (None, None) => Base::Folder(None),
     };
-    let mut notes = Vec::new();
     let folder = match workspace.read_if_there(path)? {
         Some(folder) => folder,
+        None if !matches!(base, Base::Folder(Some(_))) => {
+            return Err(Error::usage(format!("there is no folder `{path}`"))
+                .hint("the folders of migrations are named with `dir`"));
+        }
         None => {
             notes.push(prose!("The folder {} is gone with this change.", path));
             Folder { path: path.to_owned(), ..Folder::default() }
         }
     };
     let reproduce = match (latest, &comparison.branch) {
-        (Some(count), _) => format!("plinth ci --dir {path} --latest {count}"),
-        (None, Some(branch)) => format!("plinth ci --base {branch}"),
+        (Some(count), _) => format!("plinth ci --dir {} --latest {count}", shell_word(path)),
+        (None, Some(branch)) => format!("plinth ci --base {}", shell_word(branch)),
         (None, None) => "plinth ci".to_owned(),
     };
     let mut origin = show::origin(cx, reproduce);
@@ -137,10 +144,11 @@ fn templates(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<
     let Some(path) = cx.inputs.get(&ci::TEMPLATES)? else { return Ok(Templates::embedded()) };
     let path = workspace.path_of(cx, &path)?;
     let folder = match (cx.platform.is_ci(), base) {
-        (true, Some(base)) => workspace.repository("`templates`")?.folder(base, &path)?.ok_or_else(|| {
-            Error::usage(format!("there is no folder `{path}` at the base"))
-                .hint("templates are read from the base of a pull request: merge them first")
-        })?,
+        (true, Some(base)) => match workspace.repository("`templates`")?.folder(base, &path)? {
+            Some(folder) => folder,
+            // A change that brings the first ones is shown with the built-in ones.
+            None => workspace.read(&path).map(|_| Folder::default())?,
+        },
         _ => workspace.read(&path)?,
     };
     folder.files.iter().try_fold(Templates::embedded(), |templates, (name, text)| {
@@ -157,7 +165,34 @@ fn baseline(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<O
     let path = workspace.path_of(cx, &path)?;
     let bytes = workspace.repository("`baseline`")?.file(base, &path)?;
     // A pull request that adds the file is reviewed without it: what it accepts is for the next one.
+    if bytes.is_none() {
+        workspace.read_text(&path)?;
+    }
     Ok(bytes.map(|bytes| (path, String::from_utf8_lossy(&bytes).into_owned())))
+}
+
+/// What the reader must know where the change edits what it is judged by; in CI the base's version counts.
+fn policy_changes(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Vec<Prose>> {
+    let (true, Some(base), Some(repository)) = (cx.platform.is_ci(), base, workspace.repository.as_ref())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut notes = Vec::new();
+    let head = repository.head()?;
+    for input in [&inputs::BASELINE, &ci::TEMPLATES] {
+        let Some(path) = cx.inputs.get(input)? else { continue };
+        let path = workspace.path_of(cx, &path)?;
+        let below = format!("{}/", path.trim_end_matches('/'));
+        let changed = repository.changed(base, &head)?;
+        if changed.iter().any(|file| file.path == path || file.path.starts_with(&below)) {
+            notes.push(prose!(
+                "This change edits {}, which the input {} names: this review used it as it is at the base.",
+                path,
+                input.spec.name
+            ));
+        }
+    }
+    Ok(notes)
 }
 
 /// Shows, posts and hands over what was found.
@@ -179,7 +214,7 @@ async fn finish(
             Err(error) => {
                 outcome.exit = outcome.exit.max(error.kind().exit_code());
                 outcome.remarks.push(render::error(&error, show::colour(cx)));
-                let reproduce = format!("plinth ci --dir {path}");
+                let reproduce = format!("plinth ci --dir {}", shell_word(&path));
                 reports.push(crate::review::failed(path, &error, show::origin(cx, reproduce)));
                 sources.push(Vec::new());
             }
@@ -192,7 +227,15 @@ async fn finish(
         outcome.remarks.push("no migration changed".to_owned());
     }
     match &cx.trigger.pull_request {
-        Some(pull) => comment::post(cx, pull.number, &mut reports, templates, &mut outcome).await?,
+        Some(pull) => {
+            let urls = comment::post(cx, pull.number, &mut reports, templates, &mut outcome).await?;
+            // Where `dir` names the folders, other jobs may review others; where nothing could be posted, this
+            // cannot be either.
+            if !cx.inputs.is_given(&inputs::DIRS) && (reports.is_empty() || !urls.is_empty()) {
+                comment::settle(cx, pull.number, &reports, templates, &mut outcome).await?;
+            }
+            outcome.outputs.push(comment::urls(&urls));
+        }
         None if cx.platform.is_ci() => {}
         None => comment::to_file(cx, workspace, &reports, templates, &mut outcome)?,
     }

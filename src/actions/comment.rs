@@ -10,7 +10,8 @@ use crate::{
     prose::Prose,
     render::{self, Templates},
     report::{Report, Risk},
-    text::Source,
+    review,
+    text::{Source, shell_word},
     trust::Feature,
 };
 
@@ -20,14 +21,15 @@ const KIND: &str = "review";
 /// The longest summary of a job, in bytes.
 const LONGEST_SUMMARY: usize = 1 << 20;
 
-/// Posts one comment for each report on the pull request; says in the report why one could not be posted.
+/// Posts one comment for each report on the pull request, and gives their pages; says in the report why one could
+/// not be posted.
 pub(super) async fn post(
     cx: &Context,
     pull: u64,
     reports: &mut [Report],
     templates: &Templates,
     outcome: &mut Outcome,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     cx.trigger.trust.require(Feature::Comment)?;
     let mut urls = Vec::new();
     for report in reports {
@@ -56,7 +58,46 @@ pub(super) async fn post(
             }
         }
     }
-    outcome.outputs.push(Output { name: "comment-url", value: urls.join("\n") });
+    Ok(urls)
+}
+
+/// The output that names the pages of comments.
+pub(super) fn urls(urls: &[String]) -> Output {
+    Output { name: "comment-url", value: urls.join("\n") }
+}
+
+/// Brings the comments of earlier runs up to date whose folders the change no longer touches.
+pub(super) async fn settle(
+    cx: &Context,
+    pull: u64,
+    reports: &[Report],
+    templates: &Templates,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let Some(repository) = cx.trigger.repository.as_ref().filter(|repository| repository.token.is_some())
+    else {
+        return Ok(());
+    };
+    let forge = forge::connect(repository)?;
+    let known = match sticky::projects(forge.as_ref(), pull, KIND).await {
+        Ok(known) => known,
+        Err(error) => {
+            outcome.remarks.push(render::error(&error, show::colour(cx)));
+            outcome.remarks.push("a comment of an earlier run may be out of date".to_owned());
+            return Ok(());
+        }
+    };
+    let base = cx.trigger.pull_request.as_ref().map_or("main", |pull| pull.base_branch.as_str());
+    for project in known {
+        if reports.iter().any(|report| report.project == project) {
+            continue;
+        }
+        let report =
+            review::untouched(project, show::origin(cx, format!("plinth ci --base {}", shell_word(base))));
+        if let Err(error) = post_one(cx, pull, &report, templates).await {
+            outcome.remarks.push(render::error(&error, show::colour(cx)));
+        }
+    }
     Ok(())
 }
 
@@ -74,7 +115,13 @@ async fn post_one(
         head: report.origin.head.clone().unwrap_or_default(),
         run: report.origin.run.unwrap_or(0),
     };
-    let body = render::comment(report, templates, sticky::room(forge.as_ref(), &slot))?;
+    let room = sticky::room(forge.as_ref(), &slot);
+    let mut body = cx.redactor.clean(&render::comment(report, templates, room)?);
+    // A mark may be longer than the secret that it stands for.
+    let excess = body.encode_utf16().count().saturating_sub(room);
+    if excess > 0 {
+        body = cx.redactor.clean(&render::comment(report, templates, room.saturating_sub(excess))?);
+    }
     sticky::upsert(forge.as_ref(), pull, &slot, &body).await
 }
 

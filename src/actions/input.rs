@@ -283,11 +283,26 @@ impl Inputs {
             None if spec.default.is_empty() => return Ok(None),
             None => (spec.default, "the default"),
         };
-        T::read(text, spec.takes).map(Some).map_err(|wanted| {
-            let shown = if spec.takes.is_secret() { "(not shown)" } else { text };
-            Error::usage(format!("the input `{}` does not take `{shown}` (from {from})", spec.name))
-                .hint(wanted)
-        })
+        T::read(text, spec.takes).map(Some).map_err(|wanted| misfit(spec, text, from).hint(wanted))
+    }
+
+    /// Fails where a given value does not fit, also one that this run would never read.
+    pub fn check(&self, specs: &[&'static InputSpec]) -> Result<()> {
+        for spec in specs {
+            let Some(raw) = self.values.get(spec.name) else { continue };
+            let text = raw.text.expose();
+            let read = match spec.takes {
+                Takes::Flag => bool::read(text, spec.takes).err(),
+                Takes::Number => usize::read(text, spec.takes).err(),
+                Takes::Duration => Duration::read(text, spec.takes).err(),
+                Takes::Choice(_) => String::read(text, spec.takes).err(),
+                Takes::Text | Takes::Secret | Takes::List | Takes::Secrets => None,
+            };
+            if let Some(wanted) = read {
+                return Err(misfit(spec, text, &raw.from).hint(wanted));
+            }
+        }
+        Ok(())
     }
 
     /// The value of an input that must be there.
@@ -319,6 +334,11 @@ impl Inputs {
             .flat_map(|raw| lines(raw.text.expose()).map(Secret::from).collect::<Vec<_>>())
             .collect()
     }
+}
+
+fn misfit(spec: &InputSpec, text: &str, from: &str) -> Error {
+    let shown = if spec.takes.is_secret() { "(not shown)" } else { text };
+    Error::usage(format!("the input `{}` does not take `{shown}` (from {from})", spec.name))
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use super::{
     review::{self, Base, Policy},
     show,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text,
+};
 
 static LATEST: Input<usize> = Input::number("latest", "Review the last so many files");
 static GIT_BASE: Input<String> =
@@ -48,10 +51,14 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let workspace = project::Workspace::open(cx)?;
     let path = workspace.path_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
     let folder = workspace.read(&path)?;
-    let mut origin = show::origin(cx, format!("plinth migrate lint --dir {path}"));
+    let mut origin = show::origin(cx, format!("plinth migrate lint --dir {}", text::shell_word(&path)));
     let base = match (cx.inputs.get(&LATEST)?, cx.inputs.get(&GIT_BASE)?) {
-        (Some(count), None) => Base::Latest(count),
+        (Some(count), None) => {
+            origin.reproduce = format!("{} --latest {count}", origin.reproduce);
+            Base::Latest(count)
+        }
         (None, Some(branch)) => {
+            origin.reproduce = format!("{} --git-base {}", origin.reproduce, text::shell_word(&branch));
             let repository = workspace.repository("`git-base`")?;
             let base = repository.merge_base(&repository.resolve(&branch)?, &repository.head()?)?;
             let folder = repository.folder(&base, &path)?;

@@ -31,9 +31,10 @@ pub use input::{InputSpec, Inputs, OnCommandLine, Takes};
 use crate::{
     env::Env,
     error::{Error, Result},
-    platform::{Effect, Output, Platform, Trigger},
+    platform::{Effect, Event, Output, Platform, Trigger},
     report::Report,
-    secret::Secret,
+    secret::{Redactor, Secret},
+    trust::Trust,
 };
 
 /// The input that every operation has: where to work.
@@ -81,6 +82,17 @@ pub struct OutputSpec {
     pub docs: &'static str,
 }
 
+/// The trust in what started a run of `spec`: a platform knows the default branch only, `apply-branches` are
+/// trusted as much.
+pub fn trust(spec: &Spec, inputs: &Inputs, trigger: &Trigger) -> Result<Trust> {
+    let on_a_branch = matches!(trigger.event, Event::Push | Event::Schedule | Event::Dispatch);
+    let declares = spec.inputs.iter().any(|input| input.name == ci::APPLY_BRANCHES.spec.name);
+    if on_a_branch && declares && ci::applies(inputs, trigger)? {
+        return Ok(Trust::Trusted);
+    }
+    Ok(trigger.trust)
+}
+
 /// The operation of that name.
 pub fn find(id: &str) -> Option<&'static Spec> {
     ALL.into_iter().find(|spec| spec.id == id)
@@ -100,6 +112,8 @@ pub struct Context {
     pub directory: PathBuf,
     /// This program, to start the sandbox of the dev database.
     pub executable: PathBuf,
+    /// Knows the secrets of the run.
+    pub redactor: Redactor,
     /// Whether output goes to a person who may see everything.
     pub audience: Audience,
     /// The folder for temporary files, where locks on databases in files lie.

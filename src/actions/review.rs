@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::{Context, inputs, project};
 use crate::{
     devdb::BaseFile,
@@ -17,6 +19,9 @@ use crate::{
     text::Source,
     trace::{self, Depth, Traced},
 };
+
+/// Fewer files than these are read before a second thread has started.
+const FEW: usize = 32;
 
 /// Which files of a folder are new.
 pub(super) enum Base {
@@ -72,8 +77,8 @@ pub(super) async fn review(
     let Selection { old, new, changed } = select(&directory, base)?;
     let dialect = project::dialect(cx)?.ops();
     let greatest = old.iter().map(|migration| migration.version.clone()).max();
-    let mut files =
-        new.iter().map(|migration| ReviewedFile::read(dialect, migration)).collect::<Result<Vec<_>>>()?;
+    let read = |migration: &Migration| ReviewedFile::read(dialect, migration);
+    let mut files: Vec<_> = new.par_iter().with_min_len(FEW).map(read).collect::<Result<_>>()?;
     for file in &mut files {
         file.behind = greatest.clone().filter(|greatest| file.version < *greatest);
     }
@@ -107,14 +112,12 @@ pub(super) async fn review(
 
 /// The files of the base, as the dev database replays them.
 pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[Migration]) -> Result<Vec<BaseFile>> {
-    migrations
-        .iter()
-        .map(|migration| {
-            let script = migration.script(dialect.syntax())?;
-            let statements = script.statements.iter().map(|statement| statement.span).collect();
-            Ok(BaseFile { source: migration.source.clone(), statements })
-        })
-        .collect()
+    let file = |migration: &Migration| {
+        let script = migration.script(dialect.syntax())?;
+        let statements = script.statements.iter().map(|statement| statement.span).collect();
+        Ok(BaseFile { source: migration.source.clone(), statements })
+    };
+    migrations.par_iter().with_min_len(FEW).map(file).collect()
 }
 
 struct Selection {
@@ -145,9 +148,10 @@ fn select(directory: &Directory, base: &Base) -> Result<Selection> {
             };
             let (old, new): (Vec<_>, Vec<_>) =
                 all.iter().cloned().partition(|migration| before.contains_key(&migration.name));
+            let kept: BTreeMap<&str, &Migration> = old.iter().map(|is| (is.name.as_str(), is)).collect();
             let changed = before
                 .values()
-                .filter_map(|was| match old.iter().find(|is| is.name == was.name) {
+                .filter_map(|was| match kept.get(was.name.as_str()) {
                     Some(is) if is.source == was.source => None,
                     Some(_) => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Edited }),
                     None => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Removed }),

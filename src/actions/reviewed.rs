@@ -1,7 +1,7 @@
 //! Whether pending files are the ones that were reviewed: what is merged must be what stood in the
 //! head of the merged pull request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, ci, project::Workspace};
 use crate::{
@@ -21,6 +21,8 @@ const LONGEST_LISTING: usize = 1000;
 pub(super) struct Verified {
     /// The pull request whose merge started this run.
     pub pull: Option<u64>,
+    /// It, and those that brought the pending files.
+    pub pulls: BTreeSet<u64>,
     /// Why nothing may run; empty if everything may.
     pub refused: Vec<Prose>,
     /// What the reader must know although it may run.
@@ -30,7 +32,7 @@ pub(super) struct Verified {
 /// How a file came to the branch.
 enum Came {
     /// As it stood in the head of this pull request.
-    Reviewed,
+    Reviewed(u64),
     /// By this pull request, but with other bytes.
     Changed(u64),
     /// By no pull request that is known.
@@ -46,9 +48,7 @@ pub(super) async fn verify(
     pending: &[&File],
 ) -> Result<Verified> {
     let (Some(forge), Some(head)) = (forge, &cx.trigger.head) else {
-        let notes =
-            vec![prose!("There is no token: it was not checked that the files are the reviewed ones.")];
-        return unreviewed(cx, Verified { notes, ..Verified::default() }, pending);
+        return unchecked(cx, pending);
     };
     let mut pulls = Pulls {
         forge,
@@ -57,14 +57,15 @@ pub(super) async fn verify(
         of: BTreeMap::new(),
         at: BTreeMap::new(),
     };
-    let mut verified =
-        Verified { pull: pulls.of(head).await?.first().map(|pull| pull.number), ..Verified::default() };
+    let pull = pulls.of(head).await?.first().map(|pull| pull.number);
+    let mut verified = Verified { pull, pulls: pull.into_iter().collect(), ..Verified::default() };
     let mut strangers = Vec::new();
     for file in pending {
         match pulls.came(file, head, workspace.repository.as_ref()).await? {
-            Came::Reviewed => {}
+            Came::Reviewed(pull) => drop(verified.pulls.insert(pull)),
             Came::Changed(pull) => verified.refused.push(prose!(
-                "{} is not the file that was reviewed in {}: it was changed after the review.",
+                "{} is not the file that was reviewed in {}: it was changed after the review. \
+                 A new pull request that touches it has it reviewed again.",
                 file.source.path(),
                 format!("#{pull}")
             )),
@@ -74,20 +75,44 @@ pub(super) async fn verify(
     unreviewed(cx, verified, &strangers)
 }
 
+/// Decides where nobody can be asked what was reviewed.
+fn unchecked(cx: &Context, pending: &[&File]) -> Result<Verified> {
+    let mut verified = Verified::default();
+    let said = prose!(
+        "There is no token, so it was not checked that the pending files are the reviewed ones. Give the step {}.",
+        "env: GITHUB_TOKEN: ${{ github.token }}"
+    );
+    match cx.inputs.need(&ci::UNREVIEWED)?.as_str() {
+        "fail" if !pending.is_empty() => verified.refused.push(said),
+        _ => verified.notes.push(said),
+    }
+    Ok(verified)
+}
+
 /// Decides about files that no pull request brought, by the input `unreviewed`.
 fn unreviewed(cx: &Context, mut verified: Verified, files: &[&File]) -> Result<Verified> {
     if files.is_empty() {
         return Ok(verified);
     }
-    let names = files.iter().take(5).map(|file| file.source.path()).collect::<Vec<_>>().join(", ");
+    let mut names = files.iter().take(5).map(|file| file.source.path()).collect::<Vec<_>>().join(", ");
+    if files.len() > 5 {
+        names.push_str(", …");
+    }
+    let count = match files.len() {
+        1 => prose!("1 file"),
+        count => prose!("{} files", count),
+    };
     if cx.inputs.need(&ci::UNREVIEWED)? == "fail" {
-        verified.refused.push(prose!("{} files came by no merged pull request: {}.", files.len(), names));
+        verified.refused.push(count.then(prose!(
+            " came by no merged pull request: {}. Revert that, and bring it by a pull request; or set {} to {}.",
+            names,
+            ci::UNREVIEWED.spec.name,
+            "apply"
+        )));
     } else {
-        verified.notes.push(prose!(
-            "{} files came by no merged pull request, and nobody reviewed them: {}.",
-            files.len(),
-            names
-        ));
+        verified
+            .notes
+            .push(count.then(prose!(" came by no merged pull request, so nobody reviewed it: {}.", names)));
     }
     Ok(verified)
 }
@@ -105,13 +130,14 @@ struct Pulls<'a> {
 
 impl Pulls<'_> {
     async fn came(&mut self, file: &File, head: &str, repository: Option<&Repository>) -> Result<Came> {
-        let came = self.compare(file, head).await?;
-        let (Came::Unreviewed, Some(repository)) = (&came, repository) else { return Ok(came) };
-        // The run of an earlier merge may have been cancelled: its files are judged by its own pull request.
-        match repository.introduced(head, file.source.path())? {
-            Some(commit) if commit != head => self.compare(file, &commit).await,
-            _ => Ok(came),
-        }
+        // The run of an earlier merge may have been cancelled: its files are judged by its own pull request. Later
+        // ones have them too, but did not show them to anybody.
+        let introduced = match repository {
+            Some(repository) => repository.introduced(head, file.source.path())?,
+            None => None,
+        };
+        // Where the clone is too shallow to tell, the newest merge must do.
+        self.compare(file, introduced.as_deref().unwrap_or(head)).await
     }
 
     async fn compare(&mut self, file: &File, commit: &str) -> Result<Came> {
@@ -130,7 +156,7 @@ impl Pulls<'_> {
                 }
             };
             match same {
-                Some(true) => return Ok(Came::Reviewed),
+                Some(true) => return Ok(Came::Reviewed(pull.number)),
                 Some(false) => return Ok(Came::Changed(pull.number)),
                 None => {}
             }

@@ -48,7 +48,7 @@ pub(super) fn reviewed(cx: &Context, workspace: &Workspace, reviews: &[Reviewed]
         "markdown" => {
             let parts =
                 reports.iter().map(|report| render::comment(report, &Templates::embedded(), usize::MAX));
-            parts.collect::<Result<Vec<_>>>()?.join("\n")
+            parts.collect::<Result<Vec<_>>>()?.join("\n") + "\n"
         }
         _ => reviews
             .iter()

@@ -1,6 +1,8 @@
 //! The table of applied migrations, in the form that Atlas gives it, so that either tool reads the
 //! other's.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{DbError, Server, Session, execute, query};
@@ -67,18 +69,35 @@ impl Revision {
     }
 }
 
-/// Creates the table where there is none.
+/// Creates the table where there is none, and gives one of an older Atlas the columns that it lacks.
 pub async fn ensure(session: &mut dyn Session, server: &dyn Server) -> Result<(), DbError> {
-    execute(session, server.create_revisions()).await
+    execute(session, server.create_revisions()).await?;
+    let there = columns(session, server).await?;
+    for (name, definition) in server.revision_columns() {
+        if !there.contains(*name) && added_later(name).is_some() {
+            let add = format!("ALTER TABLE {REVISIONS_TABLE} ADD COLUMN {name} {definition}");
+            execute(session, add).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads all rows, in the order of their versions; nothing where there is no table.
 pub async fn read_all(session: &mut dyn Session, server: &dyn Server) -> Result<Vec<Revision>, DbError> {
-    if query(session, server.has_table(REVISIONS_TABLE)).await?.is_empty() {
+    let there = columns(session, server).await?;
+    if there.is_empty() {
         return Ok(Vec::new());
     }
-    let columns = server.revision_columns();
-    let rows = query(session, format!("SELECT {columns} FROM {REVISIONS_TABLE} ORDER BY version")).await?;
+    let values: Vec<String> = server
+        .revision_columns()
+        .iter()
+        .map(|(name, _)| match added_later(name) {
+            Some(value) if !there.contains(*name) => value.to_owned(),
+            _ => server.as_text(name),
+        })
+        .collect();
+    let select = format!("SELECT {} FROM {REVISIONS_TABLE} ORDER BY version", values.join(", "));
+    let rows = query(session, select).await?;
     let mut revisions: Vec<Revision> = rows
         .into_iter()
         .filter(|row| !matches!(row.first(), Some(Some(version)) if version.starts_with(NOT_A_VERSION)))
@@ -117,6 +136,22 @@ pub async fn write(
         text(&revision.operator),
     ];
     execute(session, upsert(&values)).await
+}
+
+/// The names of the columns that the table has; none where there is no table.
+async fn columns(session: &mut dyn Session, server: &dyn Server) -> Result<BTreeSet<String>, DbError> {
+    let rows = query(session, server.columns_of(REVISIONS_TABLE)).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+/// What to read for a column that tables of older versions of Atlas lack.
+fn added_later(column: &str) -> Option<&'static str> {
+    match column {
+        "type" => Some("'2'"),
+        "applied" | "total" => Some("'0'"),
+        "error" | "error_stmt" | "partial_hashes" => Some("NULL"),
+        _ => None,
+    }
 }
 
 fn upsert(values: &[String]) -> String {

@@ -25,20 +25,23 @@ pub trait Server: Sync {
     /// The query whose first row names the first object of any kind.
     fn any_object(&self) -> &'static str;
 
-    /// The query with a row where the table of that name exists.
-    fn has_table(&self, name: &str) -> String;
-
     /// The query whose answer changes with every change of any definition.
     fn definitions_mark(&self) -> &'static str;
 
+    /// The query with one row for each column of a table, its name; none where there is no such table.
+    fn columns_of(&self, table: &str) -> String;
+
+    /// The columns of the revisions table with their definitions, in the order in which Atlas creates them.
+    fn revision_columns(&self) -> &'static [(&'static str, &'static str)];
+
     /// The statement that creates the revisions table as Atlas creates it, if there is none.
-    fn create_revisions(&self) -> &'static str;
+    fn create_revisions(&self) -> String;
 
     /// The statement that creates the table of Plinth's own history, if there is none.
     fn create_history(&self) -> &'static str;
 
-    /// The columns of the revisions table as text, in the order of its definition.
-    fn revision_columns(&self) -> &'static str;
+    /// The value of a column as text.
+    fn as_text(&self, column: &str) -> String;
 
     /// A text as a literal.
     fn literal(&self, text: &str) -> String;

@@ -4,7 +4,7 @@
 //! nothing that stands further down, such as SQL of the pull request, can pose as one. The marker
 //! only finds the comment: what it says is never taken as a fact about the change.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -88,6 +88,13 @@ pub async fn upsert(forge: &dyn Forge, pull: u64, slot: &Slot, body: &str) -> Re
         forge.delete(copy.id).await.ok();
     }
     Ok(outcome)
+}
+
+/// The projects that have a comment of ours of this kind.
+pub async fn projects(forge: &dyn Forge, pull: u64, kind: &str) -> Result<BTreeSet<String>> {
+    let notes = forge.notes(pull).await?;
+    let markers = notes.iter().filter(|note| note.own).filter_map(|note| Marker::parse(&note.body));
+    Ok(markers.filter(|marker| marker.kind == kind).map(|marker| marker.project).collect())
 }
 
 async fn create(forge: &dyn Forge, pull: u64, slot: &Slot, text: &str) -> Result<Outcome> {

@@ -98,9 +98,11 @@ pub(super) fn weigh(pass: &Pass<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
 
 fn clear(site: Site<'_>, drafts: &mut Vec<Draft>) {
     let met_rows = rows_passed(site);
-    let ran = site.step.outcome == Outcome::Ran;
     drafts.retain(|draft| {
         let code = draft.rule.id.code;
+        // A part of a rebuild can fail where the statement that carries the rebuild ran.
+        let own = draft.at.and_then(|at| site.pass.site(at)).unwrap_or(site);
+        let ran = own.step.outcome == Outcome::Ran;
         !(met_rows && CLEARED_BY_ROWS.contains(&code) || ran && CLEARED_BY_A_RUN.contains(&code))
     });
 }

@@ -120,6 +120,13 @@ impl<'a> History<'a> {
         (dialect.name_key(name) != dialect.name_key(table)).then_some(name)
     }
 
+    /// Whether the table has this name before the first new statement, and again after the last.
+    pub fn keeps_name(&self, dialect: &dyn Dialect, table: &str) -> bool {
+        let end = At { file: usize::MAX, step: usize::MAX };
+        let base_name = self.tracked(dialect, table, end).and_then(|(_, tracked)| tracked.base_name.as_ref());
+        base_name.is_some_and(|name| dialect.name_key(name) == dialect.name_key(table))
+    }
+
     /// The statement after `at` that last created a view of that name.
     pub fn view_after(&self, dialect: &dyn Dialect, view: &str, at: At) -> Option<At> {
         self.views.get(&dialect.name_key(view)).copied().filter(|created| *created > at)

@@ -1,4 +1,4 @@
-//! Comments that speak to the tool: `-- atlas:<word> [arguments]`, in `--` and `#` comments.
+//! Comments that speak to the tool: `-- atlas:<word> [arguments]`, in `--`, `#` and `/* */` comments.
 //!
 //! The block of comments at the top of a file speaks for the file. With a blank line below it (or
 //! nothing), its `nolint` silences the file; without one, the first statement, as in Atlas. The
@@ -154,7 +154,10 @@ pub fn stray(source: &Source, script: &Script) -> Vec<Stray> {
 /// The directive that a comment is, if it is one.
 pub fn directive(source: &Source, comment: Span) -> Option<Directive> {
     let text = source.slice(comment);
-    let inner = text.strip_prefix("--").or_else(|| text.strip_prefix('#'))?;
+    let inner = text
+        .strip_prefix("--")
+        .or_else(|| text.strip_prefix('#'))
+        .or_else(|| text.strip_prefix("/*")?.strip_suffix("*/"))?;
     let rest = inner.trim_start_matches([' ', '\t']).strip_prefix("atlas:")?;
     let length = rest.find(|char: char| !is_word(char)).unwrap_or(rest.len());
     let (word, arguments) = rest.split_at(length);

@@ -146,7 +146,10 @@ fn check_directives(source: &Source, directives: &FileDirectives) -> Result<()> 
 }
 
 fn check_directive(source: &Source, directive: &Directive) -> Result<()> {
-    let later = |what: &str| Err(refused(source, directive, &format!("{what} not read yet")));
+    let later = |what: &str| {
+        Err(refused(source, directive, &format!("{what} not read yet"))
+            .hint("write what it does as plain statements, or leave this folder to Atlas until then"))
+    };
     match (directive.word.as_str(), directive.arguments.as_str()) {
         ("txtar", _) => later("archives (`atlas:txtar`) are"),
         ("checkpoint", _) => later("checkpoints (`atlas:checkpoint`) are"),
@@ -155,7 +158,8 @@ fn check_directive(source: &Source, directive: &Directive) -> Result<()> {
             source,
             directive,
             &format!("`atlas:txmode {}` is not run yet: every file is one transaction", directive.arguments),
-        )),
+        )
+        .hint("remove the line if the statements can run in one transaction; otherwise run them by hand")),
         ("txmode", mode) if mode != "file" => {
             Err(refused(source, directive, &format!("`{mode}` is no transaction mode: use `file`")))
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    text::{Source, Span},
+    text::{Source, Span, shell_word},
 };
 
 use super::{Directory, SUM_FILE, Sum};
@@ -131,7 +131,10 @@ impl Directory {
     }
 
     fn hash_hint(&self) -> String {
-        format!("if the files are as they should be, run `plinth migrate hash --dir {}`", self.path)
+        format!(
+            "if the files are as they should be, run `plinth migrate hash --dir {}`",
+            shell_word(&self.path)
+        )
     }
 }
 

@@ -174,6 +174,11 @@ pub trait Platform: Sync {
     /// The effects that hand over outputs.
     fn hand_over(&self, env: &Env, outputs: &[Output]) -> Result<Vec<Effect>>;
 
+    /// The effects that make an error visible beyond the log; none where there is only a log.
+    fn complain(&self, _message: &str) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// The effects that keep secrets out of the log from here on.
     fn mask(&self, secrets: &[&str]) -> Vec<Effect>;
 

@@ -155,7 +155,13 @@ pub(super) fn prose(prose: &Prose) -> String {
         let next = match piece {
             Piece::Plain(words) | Piece::Strong(words) => own(words),
             Piece::Code(value) => code(value),
-            Piece::Foreign(figure) | Piece::Figure(figure) | Piece::StrongFigure(figure) => text(figure),
+            // Words between two names keep their distance from them.
+            Piece::Foreign(words) => {
+                let before = if words.starts_with(' ') && !out.is_empty() { " " } else { "" };
+                let after = if words.ends_with(' ') && !words.trim().is_empty() { " " } else { "" };
+                format!("{before}{}{after}", text(words))
+            }
+            Piece::Figure(figure) | Piece::StrongFigure(figure) => text(figure),
         };
         // Two runs of backticks must not become one.
         if out.ends_with(['`', '>']) && next.starts_with(['`', '<']) {

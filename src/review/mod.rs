@@ -52,21 +52,39 @@ pub struct Since {
 
 /// Says that a folder could not be reviewed, and why.
 pub fn failed(project: String, error: &Error, origin: Origin) -> Report {
-    let causes = error.causes().into_iter().map(|cause| Prose::message(&cause));
-    let hints = error.hints().iter().map(|hint| Prose::message(hint));
+    let causes = error.causes().into_iter().map(|cause| prose!("Caused by: ").then(Prose::message(&cause)));
+    let hints = error.hints().iter().map(|hint| prose!("What to do: ").then(Prose::message(hint)));
     Report {
         kind: Kind::Review,
         verdict: Verdict {
             risk: Risk::Red,
             text: prose!("Not reviewed: ").then(Prose::message(error.message())),
         },
-        summary: vec![prose!("nothing was run, and nothing is known about {}", &project)],
+        summary: vec![prose!("Nothing was run, and nothing is known about {}", &project)],
         objects: Vec::new(),
         findings: FindingSet::default(),
         broken: None,
         files: Vec::new(),
         diagram: None,
         notes: causes.chain(hints).collect(),
+        applied: None,
+        project,
+        origin,
+    }
+}
+
+/// Says that a folder that was reviewed before is no longer touched.
+pub fn untouched(project: String, origin: Origin) -> Report {
+    Report {
+        kind: Kind::Review,
+        verdict: Verdict { risk: Risk::Green, text: prose!("Nothing to review: no migration changed") },
+        summary: vec![prose!("An earlier version of this change touched {}", &project)],
+        objects: Vec::new(),
+        findings: FindingSet::default(),
+        broken: None,
+        files: Vec::new(),
+        diagram: None,
+        notes: Vec::new(),
         applied: None,
         project,
         origin,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     change::{Change, TableChange},
     dialect::{Effort, Impact},
-    finding::{Finding, FindingSet, Level, Silenced},
+    finding::{Evidence, Finding, FindingSet, Level, Silenced},
     lint::{Pass, Seeded, Step},
     prose,
     prose::Prose,
@@ -35,6 +35,7 @@ pub(super) enum Tally {
     Renamed,
     Dropped,
     Changed,
+    RowsDeleted,
     Rows,
 }
 
@@ -51,11 +52,20 @@ struct Event {
 pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
     let mut table = Rows::default();
     let mut fresh = BTreeSet::new();
+    let observed = observed(findings);
     for file in pass.files {
         let folded: BTreeSet<usize> =
             file.steps.iter().flat_map(|step| step.folded.iter().copied()).collect();
         for (at, step) in file.steps.iter().enumerate() {
-            let impact = with_rows(step, pass.dialect.impact(step, &fresh));
+            let rows_event = rows_event(step);
+            let is_read = !step.facts.reads.is_empty();
+            if step.changes.is_empty() && rows_event.is_none() && step.folded.is_empty() && !is_read {
+                continue;
+            }
+            let mut impact = pass.dialect.impact(step, &fresh);
+            if observed.contains(&(file.source.path(), step.span.start)) {
+                impact = with_rows(step, impact);
+            }
             for change in &step.changes {
                 match change {
                     Change::AddTable(table) => {
@@ -73,7 +83,13 @@ pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
                 }
             }
             let is_helper = folded.contains(&at);
-            if let Some(event) = rows_event(step)
+            if let sql::Kind::Insert { table } | sql::Kind::CreateTable { table, .. } = &step.facts.kind
+                && is_read
+            {
+                // It has the rows of another table now, and what follows works on these.
+                fresh.remove(&pass.dialect.name_key(table));
+            }
+            if let Some(event) = rows_event
                 && !is_helper
                 && impact.effort > Effort::Instant
             {
@@ -91,13 +107,22 @@ pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
     table.finish()
 }
 
+/// The statements, by file and first byte, about which a run said something that counts.
+fn observed(findings: &FindingSet) -> BTreeSet<(&str, usize)> {
+    let silenced = findings.silenced.iter().map(|silenced| &silenced.finding);
+    let all = findings.findings.iter().chain(silenced);
+    all.filter(|finding| finding.evidence == Evidence::Observed)
+        .map(|finding| (finding.place.path.as_str(), finding.place.span.start))
+        .collect()
+}
+
 /// What was seen with rows in the tables overrules what is expected.
 fn with_rows(step: &Step, impact: Impact) -> Impact {
     match &step.seeded {
         Seeded::NotTried | Seeded::Passed => impact,
         Seeded::Failed { .. } => Impact {
-            work: prose!("**fails** where there are rows"),
-            meanwhile: prose!("the migration stops here"),
+            work: prose!("**failed** on generated rows"),
+            meanwhile: prose!("the migration stops if it fails"),
             ..impact
         },
         Seeded::LostRows { table, .. } => Impact { work: prose!("**loses rows** of {}", table), ..impact },
@@ -175,7 +200,11 @@ fn rows_event(step: &Step) -> Option<Event> {
         sql::Kind::Delete { table, .. } => (table, prose!("all rows deleted")),
         _ => return None,
     };
-    Some(Event { object: table.clone(), alias: None, change, tally: Tally::Rows })
+    let tally = match step.facts.kind {
+        sql::Kind::Delete { .. } => Tally::RowsDeleted,
+        _ => Tally::Rows,
+    };
+    Some(Event { object: table.clone(), alias: None, change, tally })
 }
 
 #[derive(Default)]
@@ -184,7 +213,7 @@ struct Rows {
     of_object: BTreeMap<String, usize>,
     of_alias: BTreeMap<String, usize>,
     /// By file and first byte of a statement: its last byte and its rows.
-    of_step: BTreeMap<(String, usize), (usize, Vec<usize>)>,
+    of_step: BTreeMap<String, BTreeMap<usize, (usize, Vec<usize>)>>,
 }
 
 impl Rows {
@@ -221,8 +250,8 @@ impl Rows {
         if let Some(alias) = alias {
             self.of_alias.entry(alias).or_insert(at);
         }
-        let key = (path.to_owned(), step.span.start);
-        let (_, rows) = self.of_step.entry(key).or_insert_with(|| (step.span.end, Vec::new()));
+        let (_, rows) =
+            self.of_file(path).entry(step.span.start).or_insert_with(|| (step.span.end, Vec::new()));
         if rows.last() != Some(&at) {
             rows.push(at);
         }
@@ -233,10 +262,18 @@ impl Rows {
         if step.span == other.span {
             return;
         }
-        if let Some((_, rows)) = self.of_step.get(&(path.to_owned(), step.span.start)) {
+        let steps = self.of_file(path);
+        if let Some((_, rows)) = steps.get(&step.span.start) {
             let rows = rows.clone();
-            self.of_step.insert((path.to_owned(), other.span.start), (other.span.end, rows));
+            steps.insert(other.span.start, (other.span.end, rows));
         }
+    }
+
+    fn of_file(&mut self, path: &str) -> &mut BTreeMap<usize, (usize, Vec<usize>)> {
+        if !self.of_step.contains_key(path) {
+            self.of_step.insert(path.to_owned(), BTreeMap::new());
+        }
+        self.of_step.get_mut(path).expect("it is there or was just made")
     }
 
     /// Gives each row the weight of the worst finding about its object, else on its statement.
@@ -271,18 +308,22 @@ impl Rows {
             .object
             .as_ref()
             .and_then(|object| self.of_object.get(object).or_else(|| self.of_alias.get(object)));
+        let of_statement = self.at(finding);
         match named {
+            // A failure names the table that had the rows; the row of the statement says what failed.
+            Some(&at) if of_statement.is_empty() || of_statement.contains(&at) => vec![at],
+            Some(_) if finding.evidence == Evidence::Observed => of_statement,
             Some(&at) => vec![at],
-            None => self.at(finding),
+            None => of_statement,
         }
     }
 
     /// The rows of the statement that the finding stands on.
     fn at(&self, finding: &Finding) -> Vec<usize> {
         let place = &finding.place;
-        let upto = (place.path.clone(), place.span.start);
-        match self.of_step.range(..=upto).next_back() {
-            Some(((path, _), (end, rows))) if *path == place.path && place.span.start < *end => rows.clone(),
+        let steps = self.of_step.get(&place.path);
+        match steps.and_then(|steps| steps.range(..=place.span.start).next_back()) {
+            Some((_, (end, rows))) if place.span.start < *end => rows.clone(),
             _ => Vec::new(),
         }
     }

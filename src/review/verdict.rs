@@ -43,6 +43,9 @@ pub(super) fn verdict(
         _ if pass.files.is_empty() => {
             Verdict { risk: Risk::Green, text: prose!("Nothing to review: no migration changed") }
         }
+        _ if rows.iter().any(|row| row.tally == Tally::RowsDeleted) => {
+            Verdict { risk: Risk::Green, text: prose!("No findings, but data goes: ").then(harmless(rows)) }
+        }
         _ => Verdict { risk: Risk::Green, text: prose!("Safe to merge: ").then(harmless(rows)) },
     }
 }
@@ -92,6 +95,7 @@ fn counted(tally: Tally, count: usize) -> Prose {
         Tally::Renamed => ("1 rename", " renames"),
         Tally::Dropped => ("1 drop", " drops"),
         Tally::Changed => ("1 change", " changes"),
+        Tally::RowsDeleted => ("rows of 1 table are deleted", " tables lose rows"),
         Tally::Rows => ("rows of 1 table change", " tables change rows"),
     };
     match count {

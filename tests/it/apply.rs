@@ -307,6 +307,29 @@ async fn rows_that_atlas_wrote_are_read() {
 }
 
 #[tokio::test]
+async fn a_table_of_an_older_atlas_is_read_as_it_is_and_completed_by_the_next_apply() {
+    let bench = Bench::new();
+    bench
+        .query(
+            "CREATE TABLE atlas_schema_revisions (version text NOT NULL PRIMARY KEY, description text NOT NULL, \
+             executed_at datetime NOT NULL, execution_time integer NOT NULL, hash text NOT NULL, \
+             operator_version text NOT NULL)",
+        )
+        .await;
+    bench
+        .query("INSERT INTO atlas_schema_revisions VALUES ('1', 'd', '2022-05-01 10:00:00+00:00', 1, 'x=', 'Atlas CLI v0.4.0')")
+        .await;
+    let mut target = bench.target().await;
+    let rows = db::read_all(target.session.as_mut(), db::server(target.dialect)).await.unwrap();
+    assert_eq!((rows.len(), rows[0].is_partial(), rows[0].kind), (1, false, db::RevisionType::EXECUTED));
+    drop(target);
+    let files = [file("1", ""), file("2", "CREATE TABLE t (a);\n")];
+    assert!(bench.run(&files).await.unwrap().failure.is_none());
+    let rows = bench.query("SELECT version, type, total FROM atlas_schema_revisions").await;
+    assert_eq!(rows, [["1", "2", "0"], ["2", "2", "1"]]);
+}
+
+#[tokio::test]
 async fn of_two_runs_that_saw_the_same_pending_files_one_applies_them() {
     let bench = Bench::new();
     let files = [file("1", "CREATE TABLE t (a);\n")];

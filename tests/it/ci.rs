@@ -1,1 +1,12 @@
-//! `ci`, as a pipeline meets it.
+//! `ci` as a workflow meets it: the built program in the environment of GitHub's runner, in real
+//! repositories, against a fake of the forge whose every exchange is checked.
+//!
+//! A snapshot is the exit code, both streams, the comments, the outputs and the summary of the step.
+
+mod applies;
+mod events;
+mod faults;
+mod hostile;
+mod job;
+mod policy;
+mod reviews;

@@ -97,6 +97,58 @@ fn a_failing_statement_leaves_nothing_of_its_file_behind() {
 }
 
 #[test]
+fn a_headline_is_true_of_rows() {
+    let lint = |change: &str| {
+        let sandbox = project();
+        sandbox.write("migrations/20260103000000_rows.sql", change);
+        sandbox.must("migrate hash");
+        sandbox.must("migrate lint --latest 1").stdout
+    };
+    let report = lint("DELETE FROM posts;\n");
+    assert!(report.starts_with("No findings, but data goes: rows of 1 table are deleted; while"), "{report}");
+    // Rows of the file meet generated ones, which says nothing about production.
+    let report = lint("INSERT INTO users (id, name) VALUES (1, 'root');\n");
+    assert!(report.starts_with("Safe to merge: rows of 1 table change; while it runs it blocks"), "{report}");
+    assert!(!report.contains("failed"), "{report}");
+    // A new table that takes the rows of another one is not empty.
+    let copy = "CREATE TABLE copies (id integer);\nINSERT INTO copies SELECT id FROM users;\nCREATE INDEX copies_id ON copies (id);\n";
+    let report = lint(copy);
+    assert!(
+        report.starts_with("Safe to merge: 1 new table, 1 new index; while it runs it blocks"),
+        "{report}"
+    );
+    // The row of what fails shows it.
+    let copy =
+        "CREATE TABLE copies AS SELECT 1 AS one FROM users;\nCREATE UNIQUE INDEX ones ON copies (one);\n";
+    let sandbox = project();
+    sandbox.write("migrations/20260103000000_rows.sql", copy);
+    sandbox.must("migrate hash");
+    let report = sandbox.plinth("migrate lint --latest 1").stdout;
+    assert!(report.contains("  error    ones "), "{report}");
+}
+
+#[test]
+fn a_file_url_is_no_database_to_apply_to() {
+    let sandbox = project();
+    let run = sandbox.plinth("migrate apply --url file://schema.sql");
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert!(!sandbox.file("schema.sql").exists(), "it was made into a database");
+}
+
+#[test]
+fn the_command_that_a_report_names_gives_the_same_report() {
+    let sandbox = project();
+    let report = sandbox.must("migrate lint --latest 1 --dir file://migrations --format markdown").stdout;
+    assert!(report.contains("`plinth migrate lint --dir migrations --latest 1`"), "{report}");
+    assert!(report.ends_with('\n'), "{report}");
+    fs::rename(sandbox.file("migrations"), sandbox.file("it's $(x)")).unwrap();
+    let report = sandbox
+        .plinth_with(&["migrate", "lint", "--latest", "1", "--dir", "it's $(x)", "--format", "markdown"])
+        .stdout;
+    assert!(report.contains(r"--dir 'it'\''s $(x)' --latest 1`"), "{report}");
+}
+
+#[test]
 fn a_database_that_was_there_before_needs_a_baseline() {
     let sandbox = project();
     sandbox.write("old/20250101000000_users.sql", USERS);

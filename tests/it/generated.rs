@@ -1,6 +1,8 @@
 //! Generated files are what the tables say; `UPDATE=1` rewrites them.
 
-use std::path::Path;
+use std::{fs, path::Path};
+
+use crate::support::{available, contracts};
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the one switch of generated files")]
@@ -34,4 +36,28 @@ fn no_rule_page_is_left_behind() {
             "`docs/rules/{name}` belongs to no rule"
         );
     }
+}
+
+#[test]
+fn the_action_and_the_workflows_have_the_form_that_github_reads() {
+    let contracts = contracts::folder();
+    if !available("PLINTH_CONTRACTS", contracts.is_some()) {
+        return;
+    }
+    let schemas = contracts.unwrap().join("schemas");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    check(&schemas.join("github-action.json"), &root.join("action.yml"));
+    let workflows = fs::read_dir(root.join(".github/workflows")).unwrap();
+    for workflow in workflows {
+        check(&schemas.join("github-workflow.json"), &workflow.unwrap().path());
+    }
+}
+
+fn check(schema: &Path, file: &Path) {
+    let schema = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let value: serde_json::Value = serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<_> =
+        validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(faults.is_empty(), "{}: {faults:#?}", file.display());
 }

@@ -7,6 +7,7 @@ mod ci;
 mod cli;
 mod container;
 mod devdb;
+mod docs;
 mod forge;
 mod generated;
 mod git;

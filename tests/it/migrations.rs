@@ -279,7 +279,7 @@ fn nolint_at_the_top_silences_the_file_or_the_first_statement() {
         ("-- atlas:nolint DS102\nDROP TABLE t;", &[], &[&["DS102"]]),
         ("-- licence\n\n-- atlas:nolint\n-- atlas:nolint X\nDROP TABLE t;", &[], &[&[], &["X"]]),
         ("\n-- atlas:nolint\n   \nDROP TABLE t;", &[&[]], &[]),
-        ("/* atlas:nolint */\nDROP TABLE t;", &[], &[]),
+        ("/* atlas:nolint DS102 */\nDROP TABLE t;", &[], &[&["DS102"]]),
         ("-- see atlas:nolint\nDROP TABLE t;", &[], &[]),
         ("-- atlas:nolint-all\nDROP TABLE t;", &[], &[]),
     ];

@@ -35,10 +35,10 @@ fn new(version: &str, text: &str) -> ReviewedFile {
     let dialect = DialectId::Sqlite.ops();
     let source = Source::new(format!("migrations/{version}.sql"), text);
     let step = |statement: sql::Statement| Step {
-        nolints: Vec::new(),
         facts: dialect.classify(source.slice(statement.span)),
         span: statement.span,
         comments: statement.comments,
+        nolints: Vec::new(),
         changes: Vec::new(),
         evidence: Evidence::Syntax,
         outcome: Outcome::NotRun,

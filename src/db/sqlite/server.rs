@@ -16,6 +16,21 @@ pub(crate) struct Sqlite;
 /// SQLITE_BUSY and SQLITE_LOCKED; extended codes have them in their low byte.
 const IN_THE_WAY: [u32; 2] = [5, 6];
 
+const REVISION_COLUMNS: [(&str, &str); 12] = [
+    ("version", "text NOT NULL"),
+    ("description", "text NOT NULL"),
+    ("type", "integer NOT NULL DEFAULT (2)"),
+    ("applied", "integer NOT NULL DEFAULT (0)"),
+    ("total", "integer NOT NULL DEFAULT (0)"),
+    ("executed_at", "datetime NOT NULL"),
+    ("execution_time", "integer NOT NULL"),
+    ("error", "text NULL"),
+    ("error_stmt", "text NULL"),
+    ("hash", "text NOT NULL"),
+    ("partial_hashes", "json NULL"),
+    ("operator_version", "text NOT NULL"),
+];
+
 impl Server for Sqlite {
     fn begin<'a>(&self, session: &'a mut dyn db::Session) -> Pending<'a, Result<Begun, DbError>> {
         Box::pin(async move {
@@ -79,21 +94,25 @@ impl Server for Sqlite {
         "SELECT type || ' ' || name FROM sqlite_schema ORDER BY rowid LIMIT 1"
     }
 
-    fn has_table(&self, name: &str) -> String {
-        format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = {}", self.literal(name))
-    }
-
     fn definitions_mark(&self) -> &'static str {
         "PRAGMA schema_version"
     }
 
-    fn create_revisions(&self) -> &'static str {
-        "CREATE TABLE IF NOT EXISTS `atlas_schema_revisions` (`version` text NOT NULL, \
-         `description` text NOT NULL, `type` integer NOT NULL DEFAULT (2), \
-         `applied` integer NOT NULL DEFAULT (0), `total` integer NOT NULL DEFAULT (0), \
-         `executed_at` datetime NOT NULL, `execution_time` integer NOT NULL, `error` text NULL, \
-         `error_stmt` text NULL, `hash` text NOT NULL, `partial_hashes` json NULL, \
-         `operator_version` text NOT NULL, PRIMARY KEY (`version`))"
+    fn columns_of(&self, table: &str) -> String {
+        format!("SELECT name FROM pragma_table_info({})", self.literal(table))
+    }
+
+    fn revision_columns(&self) -> &'static [(&'static str, &'static str)] {
+        &REVISION_COLUMNS
+    }
+
+    fn create_revisions(&self) -> String {
+        let columns: Vec<String> =
+            REVISION_COLUMNS.iter().map(|(name, definition)| format!("`{name}` {definition}")).collect();
+        format!(
+            "CREATE TABLE IF NOT EXISTS `atlas_schema_revisions` ({}, PRIMARY KEY (`version`))",
+            columns.join(", ")
+        )
     }
 
     fn create_history(&self) -> &'static str {
@@ -104,10 +123,9 @@ impl Server for Sqlite {
          `operator_version` text NOT NULL)"
     }
 
-    fn revision_columns(&self) -> &'static str {
+    fn as_text(&self, column: &str) -> String {
         // Drivers write JSON as bytes, and a cast makes text of both.
-        "version, description, type, applied, total, executed_at, execution_time, error, error_stmt, hash, \
-         CAST(partial_hashes AS text), operator_version"
+        format!("CAST({column} AS text)")
     }
 
     fn literal(&self, text: &str) -> String {

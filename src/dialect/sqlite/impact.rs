@@ -32,7 +32,7 @@ pub(super) fn impact(dialect: &dyn Dialect, step: &Step, fresh: &BTreeSet<String
         | Kind::Update { table, .. }
         | Kind::Delete { table, .. }
         | Kind::CreateIndex { table, .. }
-            if is_fresh(table) =>
+            if is_fresh(table) && !copies_rows(step) =>
         {
             instant()
         }
@@ -126,6 +126,11 @@ fn instant() -> Impact {
 
 fn long(work: Prose) -> Impact {
     Impact { effort: Effort::Rows, work, meanwhile: prose!("blocks **writes** to the database") }
+}
+
+/// Whether the statement puts rows of other tables into a table, however many these are.
+fn copies_rows(step: &Step) -> bool {
+    matches!(step.facts.kind, Kind::Insert { .. }) && !step.facts.reads.is_empty()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! adds what they lack (names of constraints, checks, collations, expressions). Text that cannot be
 //! read adds nothing, and fails nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{normalize, normalize::ColumnNames, quote};
 use crate::{
@@ -21,26 +21,47 @@ use crate::{
 pub(super) const SCHEMA: &str = "main";
 
 /// The queries for a scope, in the order in which [`read`] takes their rows.
+///
+/// Tables of a scope are asked for by name: a trace looks at one object after each of many statements,
+/// and a list of all tables to choose from would make every statement cost what the whole schema does.
 pub(super) fn catalog(scope: Scope<'_>) -> Vec<CatalogQuery> {
-    let only = |column: &str| match scope {
-        Scope::All => String::new(),
+    let (objects, listed, stored, parents) = match scope {
+        Scope::All => (
+            String::new(),
+            String::new(),
+            "main.sqlite_schema m WHERE m.type = 'table' AND m.rootpage > 0".to_owned(),
+            // Reached by an index that SQLite makes for the query.
+            "main.sqlite_schema p ON p.name = f.\"table\" COLLATE NOCASE AND p.type = 'table' AND p.rootpage > 0",
+        ),
         Scope::Objects(names) => {
-            let names: Vec<String> = names.iter().map(|name| quote::text(name)).collect();
-            format!(" AND {column} COLLATE NOCASE IN ({})", names.join(", "))
+            let keys: BTreeSet<String> = names.iter().map(|name| quote::key(name)).collect();
+            let names = keys.iter().map(|key| quote::text(key)).collect::<Vec<_>>().join(", ");
+            (
+                format!(" AND m.tbl_name COLLATE NOCASE IN ({names})"),
+                format!(" AND l.arg IN ({names})"),
+                format!(
+                    "pragma_table_list m WHERE m.arg IN ({names}) AND m.schema = 'main' AND m.type = 'table'"
+                ),
+                "pragma_table_list p ON p.arg = f.\"table\" AND p.schema = 'main' AND p.type IN ('table', 'shadow')",
+            )
         }
     };
     // CROSS JOIN keeps SQLite from calling a pragma before it knows the name to ask for.
-    let stored = format!("main.sqlite_schema m WHERE m.type = 'table' AND m.rootpage > 0{}", only("m.name"));
     let joined = |join: &str| stored.replacen(" WHERE", &format!(" {join} WHERE"), 1);
     vec![
         CatalogQuery {
             name: "objects",
             sql: format!(
-                "SELECT m.type, m.name, m.tbl_name, m.sql FROM main.sqlite_schema m WHERE TRUE{}",
-                only("m.tbl_name")
+                "SELECT m.type, m.name, m.tbl_name, m.sql FROM main.sqlite_schema m WHERE TRUE{objects}"
             ),
         },
-        CatalogQuery { name: "tables", sql: tables(scope, &only("m.name")) },
+        CatalogQuery {
+            name: "tables",
+            sql: format!(
+                "SELECT l.name, l.type, l.wr, l.strict FROM pragma_table_list l \
+                 WHERE l.schema = 'main' AND l.type <> 'view'{listed}"
+            ),
+        },
         CatalogQuery {
             name: "columns",
             sql: format!(
@@ -69,24 +90,10 @@ pub(super) fn catalog(scope: Scope<'_>) -> Vec<CatalogQuery> {
                  WHERE CASE WHEN f.\"to\" IS NULL THEN c.pk = f.seq + 1 \
                  ELSE c.name = f.\"to\" COLLATE NOCASE END), f.\"to\"), f.on_update, f.on_delete FROM {} \
                  ORDER BY m.name, f.id DESC, f.seq",
-                joined(
-                    "CROSS JOIN pragma_foreign_key_list(m.name, 'main') f LEFT JOIN main.sqlite_schema p \
-                     ON p.name = f.\"table\" COLLATE NOCASE AND p.type = 'table' AND p.rootpage > 0"
-                )
+                joined(&format!("CROSS JOIN pragma_foreign_key_list(m.name, 'main') f LEFT JOIN {parents}"))
             ),
         },
     ]
-}
-
-/// The query for the kinds and options of tables; asking for one by name spares SQLite the others.
-fn tables(scope: Scope<'_>, only: &str) -> String {
-    let from = match scope {
-        Scope::All => "pragma_table_list l WHERE TRUE".to_owned(),
-        Scope::Objects(_) => format!(
-            "main.sqlite_schema m CROSS JOIN pragma_table_list(m.name) l WHERE m.type = 'table'{only}"
-        ),
-    };
-    format!("SELECT l.name, l.type, l.wr, l.strict FROM {from} AND l.schema = 'main' AND l.type <> 'view'")
 }
 
 /// Reads the rows of [`catalog`].

@@ -38,7 +38,7 @@ impl Dialect for Sqlite {
     }
 
     fn schemes(&self) -> &'static [&'static str] {
-        &["sqlite", "file"]
+        &["sqlite", "sqlite3"]
     }
 
     fn syntax(&self) -> &'static Syntax {

@@ -43,7 +43,8 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            answer: Duration::from_secs(20),
+            // GitHub itself gives up after ten.
+            answer: Duration::from_secs(12),
             repeat: Duration::from_millis(500),
             between_writes: Duration::from_secs(1),
             total: Duration::from_mins(2),

@@ -1,6 +1,6 @@
 //! Dropping a column that holds data.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence, rename_column};
 use crate::{change::TableChange, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -14,9 +14,12 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
-    for (site, table, _, change) in pass.table_changes() {
+    for (site, table, to, change) in pass.table_changes() {
         let TableChange::DropColumn(column) = change else { continue };
-        if column.is_virtual() || site.is_new_column(&table.name, &column.name) {
+        if column.is_virtual()
+            || site.is_new_column(&table.name, &column.name)
+            || rename_column::carried_to(site, table, to, column).is_some()
+        {
             continue;
         }
         let object = format!("{}.{}", table.name, column.name);

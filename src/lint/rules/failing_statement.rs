@@ -25,7 +25,18 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         if is_followed_by_untried(site) {
             draft.seen(prose!("What comes after it was not tried."));
         }
-        draft.instead(prose!("Correct it: the apply would stop here in the same way."));
+        draft.instead(if message.starts_with("the dev database was stopped") {
+            prose!(
+                "Give it more time with {} if the work is meant; otherwise it does not end.",
+                "dev-timeout"
+            )
+        } else if message.contains("a dev database takes no") {
+            prose!(
+                "Take it out of the migration: it reaches beyond the database, so that no review can say what it does."
+            )
+        } else {
+            prose!("Correct it: the apply would stop here in the same way.")
+        });
     }
 }
 

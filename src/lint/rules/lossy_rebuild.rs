@@ -6,7 +6,7 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     change::{Change, TableChange},
     dialect::DialectId,
-    lint::{At, Site},
+    lint::{At, Outcome, Site},
     prose,
     prose::Prose,
     schema::{Index, PartOn, Table, TableOptions},
@@ -24,7 +24,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
-    for site in pass.sites().filter(Site::is_rebuild) {
+    // Behind a statement that fails nothing ran, and what is missing may be made again there.
+    let stop = pass.sites().find(|site| matches!(site.step.outcome, Outcome::Failed(_))).map(|site| site.at);
+    for site in pass.sites().filter(|site| site.is_rebuild() && stop.is_none_or(|stop| stop < site.at)) {
         let meant = dropped_on_purpose(site);
         for change in &site.step.changes {
             match change {
@@ -52,7 +54,9 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             }
         }
     }
-    left_behind(pass, out);
+    if stop.is_none() {
+        left_behind(pass, out);
+    }
 }
 
 /// Reports what followed an old table to another name and refers to a table that is gone in the end.

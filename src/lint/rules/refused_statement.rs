@@ -34,11 +34,22 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         if let Some(message) = refusal {
             draft.evidence(Evidence::Observed).seen(prose!("The dev database refused it: {}.", message));
         }
-        draft.instead(prose!(
-            "Rebuild the table: create it anew under another name, copy the rows, drop the old one, rename the new one. {} writes this for you.",
-            "plinth migrate diff",
-        ));
+        draft.instead(match refusal {
+            Some(message) if is_in_another(message) => prose!(
+                "Drop the view, trigger or index that the message names before this, and create it again behind, without what is gone. {} writes this for you.",
+                "plinth migrate diff",
+            ),
+            _ => prose!(
+                "Rebuild the table: create it anew under another name, copy the rows, drop the old one, rename the new one. {} writes this for you.",
+                "plinth migrate diff",
+            ),
+        });
     }
+}
+
+/// Whether SQLite stumbled over an object that names the table, not over the table.
+fn is_in_another(message: &str) -> bool {
+    ["error in view ", "error in trigger ", "error in index "].iter().any(|start| message.starts_with(start))
 }
 
 /// What SQLite cannot do to a table; for a drop only its own refusal tells.
@@ -52,9 +63,13 @@ fn reason(action: &Alter, refusal: Option<&String>) -> Option<&'static str> {
             Some("add a column with UNIQUE to the rows")
         }
         Alter::DropColumn { .. } => {
-            let is_about_the_column = |message: &&String| !message.to_ascii_lowercase().contains("no such");
+            let is_about_the_column =
+                |message: &&String| !message.to_ascii_lowercase().starts_with("no such");
             refusal.filter(is_about_the_column).map(|_| "drop a key, or a column that something else needs,")
         }
-        Alter::AddColumn { .. } | Alter::RenameTable { .. } | Alter::RenameColumn { .. } => None,
+        Alter::RenameTable { .. } => refusal
+            .filter(|message| is_in_another(message))
+            .map(|_| "change the name, while a view or a trigger reads what is not there,"),
+        Alter::AddColumn { .. } | Alter::RenameColumn { .. } => None,
     }
 }

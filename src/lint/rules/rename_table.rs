@@ -17,6 +17,8 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     for (site, change) in pass.changes() {
         let Change::RenameTable { from, to } = change else { continue };
         if site.is_new_table(&from.name)
+            || pass.history.base_name(pass.dialect, &from.name, site.at).is_some()
+            || pass.history.keeps_name(pass.dialect, &from.name)
             || pass.history.view_after(pass.dialect, &from.name, site.at).is_some()
         {
             continue;

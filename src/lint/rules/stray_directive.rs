@@ -43,7 +43,7 @@ fn words(stray: &Stray) -> (Prose, Prose) {
         ),
         Why::NoStatementBelow => (
             prose!("{} has no effect here: no statement stands directly below it", &word),
-            prose!("Remove the blank line between it and its statement."),
+            prose!("Put it on the line directly above its statement, without a blank line between."),
         ),
     }
 }

@@ -36,6 +36,11 @@ pub(super) fn lines(reports: &[Report]) -> Vec<String> {
     lines
 }
 
+/// The annotation of an error that has no place in a file.
+pub(super) fn complaint(message: &str) -> String {
+    Command::new("error").with("title", "Plinth").line(&readable(message))
+}
+
 fn annotation(finding: &Finding) -> String {
     let mut message = finding.headline.to_string();
     if !finding.seen.is_empty() {

@@ -54,6 +54,10 @@ impl Platform for GitHubActions {
         output::hand_over(path, outputs, self.delimiter)
     }
 
+    fn complain(&self, message: &str) -> Vec<Effect> {
+        vec![Effect::Log(annotation::complaint(message))]
+    }
+
     fn mask(&self, secrets: &[&str]) -> Vec<Effect> {
         // The runner would blank out half of the log for shorter ones.
         let long = secrets.iter().filter(|secret| secret.trim().chars().count() >= 4);

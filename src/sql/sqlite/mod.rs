@@ -2,7 +2,7 @@
 //!
 //! Three readers, the best first: the grammar of SQLite itself, `sqlparser` for what other
 //! databases write, and the words at the head. The first two recurse, and some of their checks
-//! are quadratic: a statement goes to them only within [`Size`] limits. Text is hostile here.
+//! are quadratic: a statement goes to them only within the limits of `Size`. Text is hostile here.
 
 mod column;
 mod foreign;

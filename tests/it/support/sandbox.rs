@@ -74,6 +74,12 @@ impl Sandbox {
         self
     }
 
+    /// Forgets every variable that was set.
+    pub(crate) fn forget(&mut self) -> &mut Self {
+        self.environment.clear();
+        self
+    }
+
     /// Runs the program with these arguments, split at spaces.
     pub(crate) fn plinth(&self, arguments: &str) -> Run {
         self.plinth_with(&arguments.split_whitespace().collect::<Vec<_>>())

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{
     Fault, REPOSITORY,
@@ -333,8 +332,9 @@ fn wrapped(content: &[u8]) -> String {
     packed.as_bytes().chunks(60).map(|line| String::from_utf8_lossy(line) + "\n").collect()
 }
 
+/// The id that git gives to a file with this content.
 fn hash(content: &[u8]) -> String {
-    Sha256::digest(content).iter().take(20).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    plinth::git::blob_id(content).expect("a hash")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a server tells the time")]

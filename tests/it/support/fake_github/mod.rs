@@ -135,6 +135,13 @@ impl FakeGitHub {
         });
     }
 
+    /// Moves the head of a pull request.
+    pub(crate) fn move_pull(&self, number: u64, head: &str) {
+        let mut data = self.data();
+        let pull = data.pulls.iter_mut().find(|pull| pull.number == number).expect("a pull request");
+        head.clone_into(&mut pull.head);
+    }
+
     /// Merges a pull request; `commit` is what the merge made, and becomes the tip of `main`.
     pub(crate) fn merge(&self, number: u64, commit: &str) {
         let mut data = self.data();
