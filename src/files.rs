@@ -114,12 +114,25 @@ pub fn write_file(root: &Path, relative: &str, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file that the user named, wherever it is.
-pub fn write_at(path: &Path, content: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| Error::usage(format!("`{}` is no name of a file", path.display())))?;
-    write_file(folder, name, content)
+/// Writes a file that the user named, wherever it is; relative paths start at `directory`, which is absolute.
+///
+/// No link leads it away: below the folder that the path has in common with `directory` it stays below that.
+pub fn write_at(directory: &Path, path: &Path, content: &[u8]) -> Result<()> {
+    let path = directory.join(path);
+    let common: PathBuf = directory
+        .components()
+        .zip(path.components())
+        .take_while(|(one, other)| one == other)
+        .map(|(one, _)| one)
+        .collect();
+    let below = path.strip_prefix(&common).ok().and_then(Path::to_str);
+    let below = below.ok_or_else(|| Error::usage(format!("`{}` is not UTF-8", path.display())))?;
+    write_file(&common, below, content)
+}
+
+/// Whether a stream goes to a file, rather than to a terminal, a pipe or nowhere.
+pub fn is_plain(stream: impl std::os::fd::AsFd) -> bool {
+    rustix::fs::fstat(stream).is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file())
 }
 
 /// Adds to the end of a file that the caller's environment names.

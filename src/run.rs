@@ -64,7 +64,7 @@ fn operation(spec: Option<&'static Spec>, flags: Option<&Flags>) -> ExitCode {
         Ok(Some((spec, context))) => {
             let redactor = &context.redactor;
             let masks: Vec<&str> = redactor.masks().collect();
-            perform(platform.mask(&masks), &Redactor::default());
+            perform(platform.mask(&masks), &context.directory, &Redactor::default());
             match execute(spec, &context).and_then(|outcome| show(&context, outcome, redactor)) {
                 Ok(code) => code,
                 Err(error) => give_up(&error, redactor, platform),
@@ -95,6 +95,12 @@ fn prepare(
     let event = platform.event_file(&env).map(|path| event(&path)).transpose()?;
     let mut trigger = platform.trigger(&env, event.as_deref())?;
     trigger.trust = actions::trust(spec, &inputs, &trigger)?;
+    let token = trigger.repository.as_ref().and_then(|repository| repository.token.clone());
+    let mut redactor = Redactor::default();
+    for secret in inputs.secrets(spec.inputs).iter().chain(&token) {
+        redactor.learn(secret);
+    }
+    let shown = redactor.clone();
     let executable = std::env::current_exe()
         .map_err(|error| Error::outside("cannot tell where this program is").because(error))?;
     let audience = match (platform.is_ci(), std::io::stdout().is_terminal(), env.get("NO_COLOR")) {
@@ -102,9 +108,9 @@ fn prepare(
         (false, true, None) => Audience::Terminal,
         (false, ..) => Audience::PlainTerminal,
     };
-    let mut context = Context {
+    let context = Context {
         inputs,
-        redactor: Redactor::default(),
+        redactor,
         trigger,
         platform,
         directory,
@@ -113,15 +119,12 @@ fn prepare(
         temporary: std::env::temp_dir(),
         clock: jiff::Timestamp::now,
         progress: Box::new(move |text| {
+            let text = shown.clean(text);
             let lines = text.split('\n').map(|line| platform.log_line(line) + "\n");
             print(&mut std::io::stdout(), &lines.collect::<String>());
         }),
         env,
     };
-    let secrets = context.secrets(spec);
-    for secret in &secrets {
-        context.redactor.learn(secret);
-    }
     Ok(Some((spec, context)))
 }
 
@@ -168,10 +171,11 @@ fn execute(spec: &Spec, context: &Context) -> Result<Outcome> {
         .build()
         .map_err(|error| Error::outside("cannot start the runtime").because(error))?;
     let result = runtime.block_on(async {
-        let interrupted = interrupted();
+        // On a thread of its own: the operation may be at work for long without a pause.
+        let interrupted = tokio::spawn(interrupted());
         tokio::select! {
             result = (spec.run)(context) => result,
-            signal = interrupted => Err(Error::outside(format!("stopped by {signal}"))
+            Ok(signal) = interrupted => Err(Error::outside(format!("stopped by {signal}"))
                 .hint("what was committed stays; run the same command again to go on")),
         }
     });
@@ -179,38 +183,56 @@ fn execute(spec: &Spec, context: &Context) -> Result<Outcome> {
     result
 }
 
+/// How long an operation may take to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Waits for Ctrl-C or SIGTERM; the operation is then dropped, which releases its locks.
 async fn interrupted() -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
+    let name = match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {
             _ = tokio::signal::ctrl_c() => "Ctrl-C",
             _ = terminate.recv() => "SIGTERM",
         },
         Err(_) => std::future::pending().await,
-    }
+    };
+    // Where the operation does not come to a pause, the end of the process releases what it holds.
+    std::thread::spawn(|| {
+        std::thread::sleep(GRACE);
+        std::process::exit(exit::OUTSIDE.into());
+    });
+    name
 }
 
 /// Performs an outcome; returns the exit code.
 fn show(context: &Context, outcome: Outcome, redactor: &Redactor) -> Result<ExitCode> {
-    print(&mut std::io::stdout(), &redactor.clean(&outcome.answer));
+    print(&mut std::io::stdout(), &answer(context, &redactor.clean(&outcome.answer)));
     let remarks = outcome.remarks.iter().flat_map(|text| text.lines());
-    perform(remarks.map(|line| Effect::Log(context.platform.log_line(line))).collect(), redactor);
-    perform(outcome.effects, redactor);
-    perform(context.platform.hand_over(&context.env, &outcome.outputs)?, redactor);
+    let directory = &context.directory;
+    perform(remarks.map(|line| Effect::Log(context.platform.log_line(line))).collect(), directory, redactor);
+    perform(outcome.effects, directory, redactor);
+    perform(context.platform.hand_over(&context.env, &outcome.outputs)?, directory, redactor);
     Ok(match outcome.failure {
         Some(error) => complain(&error, redactor, context.platform),
         None => ExitCode::from(outcome.exit),
     })
 }
 
+/// What was asked for, as standard output takes it: in CI that is the log, unless it is sent to a file.
+fn answer(context: &Context, text: &str) -> String {
+    if !context.platform.is_ci() || files::is_plain(std::io::stdout()) {
+        return text.to_owned();
+    }
+    text.split('\n').map(|line| context.platform.log_line(line)).collect::<Vec<_>>().join("\n")
+}
+
 /// The one executor of effects; a log or file that cannot be written does not change the verdict.
-fn perform(effects: Vec<Effect>, redactor: &Redactor) {
+fn perform(effects: Vec<Effect>, directory: &Path, redactor: &Redactor) {
     for effect in effects {
         let result = match effect {
             Effect::Append { path, text } => files::append_file(&path, &redactor.clean(&text)),
             Effect::Write { path, text } => {
-                files::write_at(Path::new(&path), redactor.clean(&text).as_bytes())
+                files::write_at(directory, Path::new(&path), redactor.clean(&text).as_bytes())
             }
             Effect::Log(line) => {
                 print(&mut std::io::stderr(), &format!("{}\n", redactor.clean(&line)));
@@ -227,7 +249,7 @@ fn perform(effects: Vec<Effect>, redactor: &Redactor) {
 fn give_up(error: &Error, redactor: &Redactor, platform: &dyn Platform) -> ExitCode {
     let code = complain(error, redactor, platform);
     let lines = [error.message()].into_iter().chain(error.hints().iter().map(String::as_str));
-    perform(platform.complain(&lines.collect::<Vec<_>>().join("\n")), redactor);
+    perform(platform.complain(&lines.collect::<Vec<_>>().join("\n")), Path::new("."), redactor);
     code
 }
 
@@ -236,7 +258,7 @@ fn complain(error: &Error, redactor: &Redactor, platform: &dyn Platform) -> Exit
     let text = render::error(error, colour);
     let lines =
         text.lines().map(|line| if platform.is_ci() { platform.log_line(line) } else { line.to_owned() });
-    perform(lines.map(Effect::Log).collect(), redactor);
+    perform(lines.map(Effect::Log).collect(), Path::new("/"), redactor);
     ExitCode::from(error.kind().exit_code())
 }
 

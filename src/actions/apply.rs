@@ -2,11 +2,13 @@
 
 use super::{Audience, Context, inputs};
 use crate::{
-    db::{self, Access, File, Lock, Options, Progress, Revision, Target, Todo, Undertaking, Waiting},
+    db::{
+        self, Access, Discreet, File, Lock, Options, Progress, Revision, Target, Todo, Undertaking, Waiting,
+    },
     dialect::Dialect,
     error::{Error, Result},
     migrations::Directory,
-    report::{ApplyLog, Failure},
+    report::ApplyLog,
     secret::Secret,
     trust::Feature,
 };
@@ -84,20 +86,21 @@ impl Opened {
         undertaking: &Undertaking,
         watch: &mut (dyn FnMut(Progress<'_>) + Send),
     ) -> Result<(ApplyLog, Option<Error>)> {
+        let server = db::server(self.target.dialect);
         let run = db::Run {
-            server: db::server(self.target.dialect),
+            server,
             dialect: self.target.dialect.ops(),
             name: &self.target.name,
             clock: &cx.clock,
             undertaking,
         };
-        let applied = db::apply(self.target.session.as_mut(), todo, run, watch).await?;
-        let (mut log, mut failure) = (applied.log, applied.failure);
-        if cx.audience == Audience::Log {
-            log.files.iter_mut().filter_map(|file| file.failure.as_mut()).for_each(discreet);
-            failure = failure.map(discreetly);
-        }
-        Ok((log, failure))
+        let session = self.target.session.as_mut();
+        let applied = if cx.audience == Audience::Log {
+            db::apply(&mut Discreet::new(session, server), todo, run, watch).await?
+        } else {
+            db::apply(session, todo, run, watch).await?
+        };
+        Ok((applied.log, applied.failure))
     }
 }
 
@@ -117,25 +120,5 @@ fn refuse_schema(cx: &Context) -> Result<()> {
         None | Some("main") => Ok(()),
         Some(other) => Err(Error::usage(format!("there is no schema `{other}` for the revisions table"))
             .hint("SQLite has only `main`")),
-    }
-}
-
-/// Takes the values out of a message of the target, which may be those of a user's row.
-fn discreet(failure: &mut Failure) {
-    failure.message = without_literals(&failure.message);
-}
-
-/// The same for the error that ends the run, whose causes are the target's words.
-fn discreetly(error: Error) -> Error {
-    let causes: Vec<_> = error.causes().iter().map(|cause| without_literals(cause)).collect();
-    if causes.is_empty() { error } else { error.because(causes.join(": ")) }
-}
-
-/// The text with everything from the first single quote to the last replaced: a value may hold quotes itself.
-pub(super) fn without_literals(text: &str) -> String {
-    match (text.find('\''), text.rfind('\'')) {
-        (Some(first), Some(last)) if first < last => format!("{}'…'{}", &text[..first], &text[last + 1..]),
-        (Some(only), _) => format!("{}'…", &text[..only]),
-        _ => text.to_owned(),
     }
 }

@@ -39,6 +39,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
         None => compare(cx, workspace.repository("a review")?)?,
     };
     let base = comparison.base.as_deref();
+    refuse_without_base(cx, base)?;
     let folders = touched(cx, &workspace, base)?;
     let templates = templates(cx, &workspace, base)?;
     let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?;
@@ -52,10 +53,18 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
 
 /// The commit to compare with: the merge base with the branch that the change goes to.
 fn compare(cx: &Context, repository: &Repository) -> Result<Comparison> {
-    let (tip, branch) = match (cx.inputs.get(&ci::BASE)?, &cx.trigger.pull_request) {
-        (Some(base), _) => (repository.resolve(&base)?, base),
-        (None, Some(pull)) => (repository.resolve(&pull.base)?, pull.base_branch.clone()),
-        (None, None) => default_branch(cx, repository)?,
+    let trigger = &cx.trigger;
+    let (tip, branch) = match (cx.inputs.get(&ci::BASE)?, &trigger.pull_request, &trigger.base) {
+        (Some(base), ..) => (repository.resolve(&base)?, base),
+        (None, Some(pull), _) => {
+            // What is checked out is usually the merge with the branch as it is by now, not as the event has it.
+            let merged = repository.merged_onto(&pull.head)?;
+            (merged.map_or_else(|| repository.resolve(&pull.base), Ok)?, pull.base_branch.clone())
+        }
+        (None, None, Some(base)) => {
+            (repository.resolve(base)?, trigger.branch.clone().unwrap_or_else(|| base.clone()))
+        }
+        (None, None, None) => default_branch(cx, repository)?,
     };
     let base = repository.merge_base(&tip, &repository.head()?)?;
     Ok(Comparison { base: Some(base), branch: Some(branch) })
@@ -137,6 +146,21 @@ async fn one(
     origin.base.clone_from(&comparison.base);
     origin.base_branch.clone_from(&comparison.branch);
     review::review(cx, &folder, &base, policy, origin, notes).await
+}
+
+/// Refuses, in CI, what must come from the base where there is none: a change must not choose how it is judged.
+fn refuse_without_base(cx: &Context, base: Option<&str>) -> Result<()> {
+    let given = [
+        cx.inputs.is_given(&inputs::BASELINE).then_some("baseline"),
+        cx.inputs.is_given(&ci::TEMPLATES).then_some("templates"),
+    ];
+    match given.into_iter().flatten().next() {
+        Some(input) if cx.platform.is_ci() && base.is_none() => {
+            Err(Error::refused(format!("`{input}` is read from the base, and with `latest` there is none"))
+                .hint("leave out `latest`: a pull request is compared with the branch that it goes to"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Templates that replace the built-in ones: from the base in CI, from the work tree on a laptop.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     text,
+    trust::Trust,
 };
 
 static LATEST: Input<usize> = Input::number("latest", "Review the last so many files");
@@ -74,7 +75,25 @@ async fn run(cx: &Context) -> Result<Outcome> {
             ));
         }
     };
-    let policy = Policy::read(cx, show::baseline(cx, &workspace)?)?;
+    let policy = Policy::read(cx, accepted(cx, &workspace, origin.base.as_deref())?)?;
     let reviewed = review::review(cx, &folder, &base, &policy, origin, Vec::new()).await?;
     show::reviewed(cx, &workspace, &[reviewed])
+}
+
+/// The accepted findings: from the base where a pull request could have changed them, else from the work tree.
+fn accepted(
+    cx: &Context,
+    workspace: &project::Workspace,
+    base: Option<&str>,
+) -> Result<Option<(String, String)>> {
+    let path = match cx.inputs.get(&inputs::BASELINE)? {
+        Some(path) if cx.trigger.trust < Trust::Trusted => workspace.path_of(cx, &path)?,
+        _ => return show::baseline(cx, workspace),
+    };
+    let base = base.ok_or_else(|| {
+        Error::refused("refused to read `baseline` from the change that it is about")
+            .hint("give `git-base` instead of `latest`: then it is read from there")
+    })?;
+    let bytes = workspace.repository("`baseline`")?.file(base, &path)?;
+    Ok(bytes.map(|bytes| (path, String::from_utf8_lossy(&bytes).into_owned())))
 }

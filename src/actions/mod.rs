@@ -33,7 +33,7 @@ use crate::{
     error::{Error, Result},
     platform::{Effect, Event, Output, Platform, Trigger},
     report::Report,
-    secret::{Redactor, Secret},
+    secret::Redactor,
     trust::Trust,
 };
 
@@ -165,11 +165,5 @@ impl Context {
     /// Shows progress at once.
     pub fn say(&self, text: &str) {
         (self.progress)(text);
-    }
-
-    /// The secrets among the inputs of `spec`, and the forge's token.
-    pub fn secrets(&self, spec: &Spec) -> Vec<Secret> {
-        let token = self.trigger.repository.as_ref().and_then(|repository| repository.token.clone());
-        self.inputs.secrets(spec.inputs).into_iter().chain(token).collect()
     }
 }

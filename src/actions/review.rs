@@ -16,6 +16,7 @@ use crate::{
     report::{Origin, Report},
     review::{self, Review},
     schema::Realm,
+    sql::MOST_STATEMENTS,
     text::Source,
     trace::{self, Depth, Traced},
 };
@@ -79,6 +80,11 @@ pub(super) async fn review(
     let greatest = old.iter().map(|migration| migration.version.clone()).max();
     let read = |migration: &Migration| ReviewedFile::read(dialect, migration);
     let mut files: Vec<_> = new.par_iter().with_min_len(FEW).map(read).collect::<Result<_>>()?;
+    if files.iter().map(|file| file.steps.len()).sum::<usize>() > MOST_STATEMENTS {
+        let message =
+            format!("the new files of `{}` have more than {MOST_STATEMENTS} statements", folder.path);
+        return Err(Error::usage(message).hint("bring them in several pull requests"));
+    }
     for file in &mut files {
         file.behind = greatest.clone().filter(|greatest| file.version < *greatest);
     }

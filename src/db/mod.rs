@@ -1,8 +1,9 @@
 //! Connections to databases: the requests that the rest of Plinth makes, and who answers them.
 //!
-//! The only user of `sqlx`, and of `unsafe` (the SQLite guard).
+//! The only user of `sqlx`; the SQLite guard is `unsafe`.
 
 mod apply;
+mod discreet;
 mod fitness;
 mod history;
 mod lock;
@@ -16,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Clock, Progress, Run, apply, dry_run};
+pub use discreet::Discreet;
 pub use fitness::{Unfit, unfit};
 pub use history::{HISTORY_TABLE, Record, Undertaking};
 pub use lock::{EXECUTE_LOCK, Lock, Waiting};

@@ -55,6 +55,9 @@ pub trait Server: Sync {
     /// Whether it is worth trying again because another connection was in the way.
     fn is_busy(&self, error: &DbError) -> bool;
 
+    /// The message of a refusal without what may come from a row: literals, and words that a trigger made up.
+    fn discreet(&self, error: &DbError) -> String;
+
     /// A refusal that is about the connection rather than a statement, with what to do.
     fn error(&self, name: &str, error: &DbError) -> Error;
 }

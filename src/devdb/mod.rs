@@ -4,6 +4,7 @@
 //! what contains it is the process around it (see [`sandbox`]), not trust in the library.
 
 mod child;
+mod descriptors;
 mod frame;
 mod replay;
 pub mod sandbox;

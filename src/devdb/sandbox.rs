@@ -1,6 +1,6 @@
 //! The child's side of a dev database: gives up every right it does not need, then answers requests.
 //!
-//! Before the first request the process has limits on memory and time, cannot grow a file, runs as
+//! Before the first request the process has no file but its three streams, has limits on memory and time, cannot grow a file, runs as
 //! nobody where it was root, and dies with its parent; before the first SQL it cannot open a file at
 //! all, nor start a process or a thread. It needs no file system: it works in an empty container.
 
@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::frame;
+use super::{descriptors, frame};
 use crate::db::{self, DbError, Reply, Request, Session};
 
 pub use super::child::ARGUMENT;
@@ -27,6 +27,7 @@ const SECONDS: u64 = 60;
 /// Called by the program itself as the very first thing, when its first argument is [`ARGUMENT`].
 pub fn serve(seconds: Option<&str>) -> ExitCode {
     let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
+    descriptors::close_inherited();
     let confined = confine(seconds);
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return ExitCode::FAILURE };
     let opened = match confined {

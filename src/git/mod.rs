@@ -106,6 +106,14 @@ impl Repository {
         }
     }
 
+    /// What the checked-out commit merges `head` onto: its first parent; none where it is no such merge.
+    pub fn merged_onto(&self, head: &str) -> Result<Option<String>> {
+        let commit = self.commit(&self.head()?)?;
+        let mut parents = commit.parent_ids().map(|parent| parent.to_string());
+        let (first, second) = (parents.next(), parents.next());
+        Ok(first.filter(|_| second.as_deref() == Some(head)))
+    }
+
     /// The folder of git's own files, where nothing is ever committed.
     pub fn private_folder(&self) -> &Path {
         self.inner.git_dir()

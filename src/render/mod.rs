@@ -25,8 +25,20 @@ pub use templates::Templates;
 pub use terminal::terminal;
 
 /// A wire format as indented JSON that ends in a line break.
+///
+/// What a log would hide, or obey in the middle of a line (`##[`), can only stand in a string: it is escaped there.
 fn pretty(document: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).expect("strings and numbers become JSON");
+    let json = serde_json::to_string_pretty(document).expect("strings and numbers become JSON");
+    let mut text = String::with_capacity(json.len() + 1);
+    for c in json.replace("##[", "##\\u005b").chars() {
+        if c != '\n' && escape::is_hidden(c) {
+            let units =
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            text.push_str(&units);
+        } else {
+            text.push(c);
+        }
+    }
     text.push('\n');
     text
 }

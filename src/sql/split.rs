@@ -157,11 +157,20 @@ pub fn script(text: &str, syntax: &Syntax, delimiter: Option<&str>) -> Result<Sc
     let mut splitter = Splitter::new(text, *syntax, delimiter.unwrap_or(DEFAULT));
     while let Some(lexeme) = splitter.lexer.next()? {
         splitter.step(lexeme)?;
+        if let Some(statement) = splitter.found.statements.get(MOST_STATEMENTS) {
+            return Err(SplitError::new(
+                statement.span,
+                format!("the file has more than {MOST_STATEMENTS} statements"),
+            ));
+        }
     }
     splitter.finish()
 }
 
 const DEFAULT: &str = ";";
+
+/// The most statements of one file: each costs more memory than it has bytes, and a file can be nothing but `;`.
+pub const MOST_STATEMENTS: usize = 1_000_000;
 
 struct Splitter<'a> {
     text: &'a str,

@@ -11,6 +11,7 @@ mod docs;
 mod forge;
 mod generated;
 mod git;
+mod hostile;
 mod migrations;
 mod oracle;
 mod platform;

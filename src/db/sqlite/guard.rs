@@ -1,7 +1,7 @@
 //! The guard around a SQLite connection that runs SQL nobody has read yet.
 //!
 //! The driver has no interface for the authorizer, the limits and the defensive mode, so this module
-//! calls the library itself: the only `unsafe` code of the project. It is the inner wall; the outer
+//! calls the library itself, which is `unsafe`. It is the inner wall; the outer
 //! one is the process around it, which can neither open nor grow a file.
 
 #![expect(unsafe_code, reason = "the driver offers no safe way to SQLite's authorizer and limits")]

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    db::{self, Begun, DbError, Rows, Server},
+    db::{self, Begun, DbError, Rows, Server, discreet::without_literals},
     error::Error,
     pending::Pending,
 };
 
 /// SQLite as a server that runs migrations.
 pub(crate) struct Sqlite;
+
+/// SQLITE_CONSTRAINT_TRIGGER: the message is whatever `RAISE` computed, from rows if it likes.
+const RAISED: &str = "1811";
 
 /// SQLITE_BUSY and SQLITE_LOCKED; extended codes have them in their low byte.
 const IN_THE_WAY: [u32; 2] = [5, 6];
@@ -144,6 +147,13 @@ impl Server for Sqlite {
 
     fn is_busy(&self, error: &DbError) -> bool {
         primary_code(error).is_some_and(|code| IN_THE_WAY.contains(&code))
+    }
+
+    fn discreet(&self, error: &DbError) -> String {
+        if error.code.as_deref() == Some(RAISED) {
+            return "a trigger refused it; what it says is shown on a local terminal only".into();
+        }
+        without_literals(&error.message)
     }
 
     fn error(&self, name: &str, error: &DbError) -> Error {

@@ -34,6 +34,22 @@ fn an_older_run_leaves_the_comment_of_a_newer_one() {
 }
 
 #[test]
+fn what_came_to_the_branch_after_the_event_is_not_of_the_change() {
+    let mut job = Job::usual();
+    job.propose(&[(POSTS_FILE, POSTS)]);
+    let event = job.pull_event(PULL, "feature");
+    job.push_to_main(&[("audit/1_log.sql", "CREATE TABLE log (id integer);\n")]);
+    let checkout = &job.sandbox.checkout;
+    checkout.git(&["checkout", "--quiet", "--detach", "main"]);
+    checkout.git(&["merge", "--quiet", "--no-ff", "--message", "would be merged", "feature"]);
+    let done = job.on("pull_request", &event, "refs/pull/7/merge");
+    assert_eq!(done.run.code, 0, "{}", done.run.all());
+    let comments = job.comments(PULL);
+    assert_eq!(comments.len(), 1, "{comments:#?}");
+    assert!(!comments[0].contains("audit"), "{}", comments[0]);
+}
+
+#[test]
 fn the_comment_of_somebody_else_is_left_alone() {
     let mut job = Job::usual();
     job.propose(&[(POSTS_FILE, POSTS)]);
