@@ -4,6 +4,10 @@ use std::{
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{
@@ -11,7 +15,7 @@ use crate::{
     cli::{self, Flags, Invocation},
     devdb::sandbox,
     env::Env,
-    error::{Error, Result, exit},
+    error::{Error, Kind, Result, exit},
     files,
     lint::rules,
     platform::{self, Effect, Platform},
@@ -111,6 +115,7 @@ fn prepare(
     let context = Context {
         inputs,
         redactor,
+        committed: Arc::default(),
         trigger,
         platform,
         directory,
@@ -172,10 +177,10 @@ fn execute(spec: &Spec, context: &Context) -> Result<Outcome> {
         .map_err(|error| Error::outside("cannot start the runtime").because(error))?;
     let result = runtime.block_on(async {
         // On a thread of its own: the operation may be at work for long without a pause.
-        let interrupted = tokio::spawn(interrupted());
+        let interrupted = tokio::spawn(interrupted(Arc::clone(&context.committed)));
         tokio::select! {
             result = (spec.run)(context) => result,
-            Ok(signal) = interrupted => Err(Error::outside(format!("stopped by {signal}"))
+            Ok(signal) = interrupted => Err(Error::new(cut_short(&context.committed), format!("stopped by {signal}"))
                 .hint("what was committed stays; run the same command again to go on")),
         }
     });
@@ -186,8 +191,13 @@ fn execute(spec: &Spec, context: &Context) -> Result<Outcome> {
 /// How long an operation may take to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// What it means for a target that the operation stops here.
+fn cut_short(committed: &AtomicBool) -> Kind {
+    if committed.load(Ordering::Relaxed) { Kind::Partial } else { Kind::Outside }
+}
+
 /// Waits for Ctrl-C or SIGTERM; the operation is then dropped, which releases its locks.
-async fn interrupted() -> &'static str {
+async fn interrupted(committed: Arc<AtomicBool>) -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
     let name = match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {
@@ -196,12 +206,19 @@ async fn interrupted() -> &'static str {
         },
         Err(_) => std::future::pending().await,
     };
-    // Where the operation does not come to a pause, the end of the process releases what it holds.
-    std::thread::spawn(|| {
-        std::thread::sleep(GRACE);
-        std::process::exit(exit::OUTSIDE.into());
-    });
+    std::thread::spawn(move || end_late(&committed));
     name
+}
+
+/// Ends the process where the operation does not come to a pause, which releases what it holds.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "nobody else can stop an operation that never pauses"
+)]
+fn end_late(committed: &AtomicBool) {
+    std::thread::sleep(GRACE);
+    std::process::exit(cut_short(committed).exit_code().into());
 }
 
 /// Performs an outcome; returns the exit code.

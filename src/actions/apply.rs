@@ -1,5 +1,7 @@
 //! What applying needs, for `migrate apply` and for `ci`: the target under its lock, and what is pending on it.
 
+use std::sync::atomic::Ordering;
+
 use super::{Audience, Context, inputs};
 use crate::{
     db::{
@@ -95,6 +97,14 @@ impl Opened {
             undertaking,
         };
         let session = self.target.session.as_mut();
+        let watch = &mut |progress: Progress<'_>| {
+            if let Progress::Ended(file) = progress
+                && file.failure.is_none()
+            {
+                cx.committed.store(true, Ordering::Relaxed);
+            }
+            watch(progress);
+        };
         let applied = if cx.audience == Audience::Log {
             db::apply(&mut Discreet::new(session, server), todo, run, watch).await?
         } else {

@@ -1,45 +1,10 @@
 //! `ci`: the one step of a pipeline, which does what the event asks for.
 
-use super::{Context, Inputs, Outcome, OutputSpec, Spec, ci_apply, ci_review, input::Input, inputs};
+use super::{Context, Inputs, Outcome, OutputSpec, Spec, ci_apply, ci_review, inputs};
 use crate::{
     error::{Error, Result},
     platform::{Event, Trigger},
 };
-
-/// Branches whose pushes are applied, beside the default branch.
-pub(super) static APPLY_BRANCHES: Input<Vec<String>> =
-    Input::list("apply-branches", "Branches whose pushes are applied, beside the default branch");
-/// The revision to compare with.
-pub(super) static BASE: Input<String> = Input::text(
-    "base",
-    "The branch or commit to compare with. In a pull request it is the branch that it goes to, else the default branch",
-);
-/// Instead of a revision.
-pub(super) static LATEST: Input<usize> =
-    Input::number("latest", "Review the last so many files of each folder instead of comparing with git");
-/// Templates of the comment.
-pub(super) static TEMPLATES: Input<String> = Input::text(
-    "templates",
-    "A folder of templates that replace the built-in ones; in a pull request it is read from the base",
-);
-/// Where the comment goes on a laptop.
-pub(super) static COMMENT_FILE: Input<String> = Input::text(
-    "comment-file",
-    "Outside CI: the file to write the comment to. By default `plinth-comment.md` in the folder of git itself",
-);
-/// A file for code scanning.
-pub(super) static SARIF_FILE: Input<String> =
-    Input::text("sarif-file", "Also write the findings to this file, as SARIF 2.1.0");
-/// Whether the comment is a duty.
-pub(super) static REQUIRE_COMMENT: Input<bool> =
-    Input::flag("require-comment", "Fail the run if the comment cannot be posted");
-/// What to do with files that nobody reviewed.
-pub(super) static UNREVIEWED: Input<String> = Input::choice(
-    "unreviewed",
-    &["fail", "apply"],
-    "What to do with pending files that came by no merged pull request",
-)
-.default("apply");
 
 /// The declaration.
 pub(super) static SPEC: Spec = Spec {
@@ -59,17 +24,17 @@ pub(super) static SPEC: Spec = Spec {
         &inputs::URL.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
-        &BASE.spec,
-        &LATEST.spec,
-        &APPLY_BRANCHES.spec,
+        &inputs::BASE.spec,
+        &inputs::CI_LATEST.spec,
+        &inputs::APPLY_BRANCHES.spec,
         &inputs::EVIDENCE.spec,
         &inputs::LINT_LEVELS.spec,
         &inputs::BASELINE.spec,
-        &TEMPLATES.spec,
-        &COMMENT_FILE.spec,
-        &SARIF_FILE.spec,
-        &REQUIRE_COMMENT.spec,
-        &UNREVIEWED.spec,
+        &inputs::TEMPLATES.spec,
+        &inputs::COMMENT_FILE.spec,
+        &inputs::SARIF_FILE.spec,
+        &inputs::REQUIRE_COMMENT.spec,
+        &inputs::UNREVIEWED.spec,
         &inputs::REVISIONS_SCHEMA.spec,
         &inputs::LOCK_TIMEOUT.spec,
         &inputs::CONFIG.spec,
@@ -110,7 +75,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
 pub(super) fn applies(inputs: &Inputs, trigger: &Trigger) -> Result<bool> {
     let Some(branch) = trigger.branch.as_deref() else { return Ok(false) };
     let default = trigger.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
-    let others = inputs.get(&APPLY_BRANCHES)?.unwrap_or_default();
+    let others = inputs.get(&inputs::APPLY_BRANCHES)?.unwrap_or_default();
     Ok(default == Some(branch) || others.iter().any(|other| other == branch))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Context, Outcome, ci, comment, inputs,
+    Context, Outcome, comment, inputs,
     project::Workspace,
     review::{self, Base, Policy, Reviewed},
     show,
@@ -33,7 +33,7 @@ struct Comparison {
 /// Reviews every folder that the change touches.
 pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let workspace = Workspace::open(cx)?;
-    let latest = cx.inputs.get(&ci::LATEST)?;
+    let latest = cx.inputs.get(&inputs::CI_LATEST)?;
     let comparison = match latest {
         Some(_) => Comparison { base: None, branch: None },
         None => compare(cx, workspace.repository("a review")?)?,
@@ -54,7 +54,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
 /// The commit to compare with: the merge base with the branch that the change goes to.
 fn compare(cx: &Context, repository: &Repository) -> Result<Comparison> {
     let trigger = &cx.trigger;
-    let (tip, branch) = match (cx.inputs.get(&ci::BASE)?, &trigger.pull_request, &trigger.base) {
+    let (tip, branch) = match (cx.inputs.get(&inputs::BASE)?, &trigger.pull_request, &trigger.base) {
         (Some(base), ..) => (repository.resolve(&base)?, base),
         (None, Some(pull), _) => {
             // What is checked out is usually the merge with the branch as it is by now, not as the event has it.
@@ -117,7 +117,7 @@ async fn one(
     policy: &Policy,
     mut notes: Vec<Prose>,
 ) -> Result<Reviewed> {
-    let latest = cx.inputs.get(&ci::LATEST)?;
+    let latest = cx.inputs.get(&inputs::CI_LATEST)?;
     let base = match (latest, &comparison.base) {
         (Some(count), _) => Base::Latest(count),
         (None, Some(base)) => Base::Folder(workspace.repository("a review")?.folder(base, path)?),
@@ -152,7 +152,7 @@ async fn one(
 fn refuse_without_base(cx: &Context, base: Option<&str>) -> Result<()> {
     let given = [
         cx.inputs.is_given(&inputs::BASELINE).then_some("baseline"),
-        cx.inputs.is_given(&ci::TEMPLATES).then_some("templates"),
+        cx.inputs.is_given(&inputs::TEMPLATES).then_some("templates"),
     ];
     match given.into_iter().flatten().next() {
         Some(input) if cx.platform.is_ci() && base.is_none() => {
@@ -165,7 +165,7 @@ fn refuse_without_base(cx: &Context, base: Option<&str>) -> Result<()> {
 
 /// Templates that replace the built-in ones: from the base in CI, from the work tree on a laptop.
 fn templates(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Templates> {
-    let Some(path) = cx.inputs.get(&ci::TEMPLATES)? else { return Ok(Templates::embedded()) };
+    let Some(path) = cx.inputs.get(&inputs::TEMPLATES)? else { return Ok(Templates::embedded()) };
     let path = workspace.path_of(cx, &path)?;
     let folder = match (cx.platform.is_ci(), base) {
         (true, Some(base)) => match workspace.repository("`templates`")?.folder(base, &path)? {
@@ -203,7 +203,7 @@ fn policy_changes(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Re
     };
     let mut notes = Vec::new();
     let head = repository.head()?;
-    for input in [&inputs::BASELINE, &ci::TEMPLATES] {
+    for input in [&inputs::BASELINE, &inputs::TEMPLATES] {
         let Some(path) = cx.inputs.get(input)? else { continue };
         let path = workspace.path_of(cx, &path)?;
         let below = format!("{}/", path.trim_end_matches('/'));
@@ -264,7 +264,7 @@ async fn finish(
         None => comment::to_file(cx, workspace, &reports, templates, &mut outcome)?,
     }
     comment::show(cx, &reports, &sources, templates, &mut outcome)?;
-    if let Some(path) = cx.inputs.get(&ci::SARIF_FILE)? {
+    if let Some(path) = cx.inputs.get(&inputs::SARIF_FILE)? {
         let path = workspace.absolute(&workspace.path_of(cx, &path)?).to_string_lossy().into_owned();
         let text = render::sarif(&reports.iter().collect::<Vec<_>>(), &show::rule_docs());
         outcome.effects.push(Effect::Write { path, text });

@@ -1,6 +1,6 @@
 //! Where the reports of `ci` go: the comment, the platform's log and summary, outputs, or a file on a laptop.
 
-use super::{Context, Outcome, ci, project::Workspace, show};
+use super::{Context, Outcome, inputs, project::Workspace, show};
 use crate::{
     error::{Error, Result, exit},
     finding::Level,
@@ -52,7 +52,7 @@ pub(super) async fn post(
                 report
                     .notes
                     .push(prose!("The comment could not be posted: ").then(Prose::message(error.message())));
-                if cx.inputs.is_on(&ci::REQUIRE_COMMENT)? {
+                if cx.inputs.is_on(&inputs::REQUIRE_COMMENT)? {
                     outcome.exit = outcome.exit.max(exit::OUTSIDE);
                 }
             }
@@ -136,7 +136,7 @@ pub(super) fn to_file(
     if reports.is_empty() {
         return Ok(());
     }
-    let path = match (cx.inputs.get(&ci::COMMENT_FILE)?, &workspace.repository) {
+    let path = match (cx.inputs.get(&inputs::COMMENT_FILE)?, &workspace.repository) {
         (Some(path), _) => workspace.absolute(&workspace.path_of(cx, &path)?),
         (None, Some(repository)) => repository.private_folder().join("plinth-comment.md"),
         (None, None) => cx.directory.join("plinth-comment.md"),

@@ -96,3 +96,45 @@ pub(super) static FORMAT_REPORT: Input<String> = Input::choice(
     "The form of the report on standard output",
 )
 .default("text");
+
+/// Branches whose pushes are applied, beside the default branch.
+pub(super) static APPLY_BRANCHES: Input<Vec<String>> =
+    Input::list("apply-branches", "Branches whose pushes are applied, beside the default branch");
+
+/// The revision to compare with.
+pub(super) static BASE: Input<String> = Input::text(
+    "base",
+    "The branch or commit to compare with. In a pull request it is the branch that it goes to, else the default branch",
+);
+
+/// Instead of a revision.
+pub(super) static CI_LATEST: Input<usize> =
+    Input::number("latest", "Review the last so many files of each folder instead of comparing with git");
+
+/// Templates of the comment.
+pub(super) static TEMPLATES: Input<String> = Input::text(
+    "templates",
+    "A folder of templates that replace the built-in ones; in a pull request it is read from the base",
+);
+
+/// Where the comment goes on a laptop.
+pub(super) static COMMENT_FILE: Input<String> = Input::text(
+    "comment-file",
+    "Outside CI: the file to write the comment to. By default `plinth-comment.md` in the folder of git itself",
+);
+
+/// A file for code scanning.
+pub(super) static SARIF_FILE: Input<String> =
+    Input::text("sarif-file", "Also write the findings to this file, as SARIF 2.1.0");
+
+/// Whether the comment is a duty.
+pub(super) static REQUIRE_COMMENT: Input<bool> =
+    Input::flag("require-comment", "Fail the run if the comment cannot be posted");
+
+/// What to do with files that nobody reviewed.
+pub(super) static UNREVIEWED: Input<String> = Input::choice(
+    "unreviewed",
+    &["fail", "apply"],
+    "What to do with pending files that came by no merged pull request",
+)
+.default("apply");

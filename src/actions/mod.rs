@@ -24,7 +24,11 @@ mod schema_diff;
 mod schema_inspect;
 mod show;
 
-use std::{path::PathBuf, pin::Pin};
+use std::{
+    path::PathBuf,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 pub use input::{InputSpec, Inputs, OnCommandLine, Takes};
 
@@ -86,7 +90,7 @@ pub struct OutputSpec {
 /// trusted as much.
 pub fn trust(spec: &Spec, inputs: &Inputs, trigger: &Trigger) -> Result<Trust> {
     let on_a_branch = matches!(trigger.event, Event::Push | Event::Schedule | Event::Dispatch);
-    let declares = spec.inputs.iter().any(|input| input.name == ci::APPLY_BRANCHES.spec.name);
+    let declares = spec.inputs.iter().any(|input| input.name == inputs::APPLY_BRANCHES.spec.name);
     if on_a_branch && declares && ci::applies(inputs, trigger)? {
         return Ok(Trust::Trusted);
     }
@@ -118,6 +122,8 @@ pub struct Context {
     pub audience: Audience,
     /// The folder for temporary files, where locks on databases in files lie.
     pub temporary: PathBuf,
+    /// Whether something was committed on a target, for whoever has to end the operation in the middle.
+    pub committed: Arc<AtomicBool>,
     /// The time, read at each call.
     pub clock: fn() -> jiff::Timestamp,
     /// Shows progress at once, a line or more.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Context, ci, project::Workspace};
+use super::{Context, inputs, project::Workspace};
 use crate::{
     db::File,
     error::{Error, Result},
@@ -82,7 +82,7 @@ fn unchecked(cx: &Context, pending: &[&File]) -> Result<Verified> {
         "There is no token, so it was not checked that the pending files are the reviewed ones. Give the step {}.",
         "env: GITHUB_TOKEN: ${{ github.token }}"
     );
-    match cx.inputs.need(&ci::UNREVIEWED)?.as_str() {
+    match cx.inputs.need(&inputs::UNREVIEWED)?.as_str() {
         "fail" if !pending.is_empty() => verified.refused.push(said),
         _ => verified.notes.push(said),
     }
@@ -102,11 +102,11 @@ fn unreviewed(cx: &Context, mut verified: Verified, files: &[&File]) -> Result<V
         1 => prose!("1 file"),
         count => prose!("{} files", count),
     };
-    if cx.inputs.need(&ci::UNREVIEWED)? == "fail" {
+    if cx.inputs.need(&inputs::UNREVIEWED)? == "fail" {
         verified.refused.push(count.then(prose!(
             " came by no merged pull request: {}. Revert that, and bring it by a pull request; or set {} to {}.",
             names,
-            ci::UNREVIEWED.spec.name,
+            inputs::UNREVIEWED.spec.name,
             "apply"
         )));
     } else {

@@ -253,3 +253,24 @@ fn a_schema_is_printed_in_several_forms() {
         ],
     );
 }
+
+#[test]
+fn a_signal_in_the_middle_keeps_what_was_committed_and_says_so() {
+    let sandbox = project();
+    sandbox.write(
+        "migrations/20260103000000_endless.sql",
+        "INSERT INTO users (name) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n \
+         WHERE i < 0;\n",
+    );
+    sandbox.must("migrate hash");
+    let mut apply = sandbox.start("migrate apply --url sqlite://app.db");
+    while !sandbox.plinth("migrate status --url sqlite://app.db").stdout.contains("Executed Files:  2") {
+        std::thread::yield_now();
+    }
+    let process = rustix::process::Pid::from_child(&apply);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(apply.wait().unwrap().code(), Some(4));
+    sandbox.write("migrations/20260103000000_endless.sql", "CREATE TABLE tags (id integer);\n");
+    sandbox.must("migrate hash");
+    sandbox.must("migrate apply --url sqlite://app.db");
+}

@@ -186,7 +186,10 @@ fn what_the_database_says_is_shown_without_values() {
     let said = [&done.run.stderr, &done.summary, &job.comments(PULL).concat(), &done.outputs["report"]];
     assert_eq!(done.run.code, 3, "{}", done.run.all());
     for text in said {
-        assert!(text.contains("a trigger refused it") && !text.contains("Brien") && !text.contains("ada@"), "{text}");
+        assert!(
+            text.contains("a trigger refused it") && !text.contains("Brien") && !text.contains("ada@"),
+            "{text}"
+        );
     }
 }
 

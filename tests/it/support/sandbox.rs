@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use super::checkout::Checkout;
@@ -92,19 +92,29 @@ impl Sandbox {
         run
     }
 
-    /// Runs the program with these arguments.
-    pub(crate) fn plinth_with(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_plinth"))
-            .args(arguments)
+    /// Starts the program with these arguments, split at spaces; what it says is lost.
+    pub(crate) fn start(&self, arguments: &str) -> Child {
+        let mut command = self.command();
+        command.args(arguments.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plinth"));
+        command
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path())
             .env("TMPDIR", self.path().parent().unwrap())
             .env("LC_ALL", "C.UTF-8")
             .envs(self.environment.iter().cloned())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program with these arguments.
+    pub(crate) fn plinth_with(&self, arguments: &[&str]) -> Run {
+        let output = self.command().args(arguments).output().unwrap();
         Run {
             code: output.status.code().unwrap_or(-1),
             stdout: self.scrub(&String::from_utf8(output.stdout).unwrap()),
