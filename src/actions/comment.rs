@@ -18,6 +18,9 @@ use crate::{
 /// The kind of a comment in its marker: a review, which the apply turns into the record.
 const KIND: &str = "review";
 
+/// How many comments a run writes: a change that makes more folders is not worth more of them.
+const MOST_COMMENTS: usize = 20;
+
 /// The longest summary of a job, in bytes.
 const LONGEST_SUMMARY: usize = 1 << 20;
 
@@ -32,7 +35,10 @@ pub(super) async fn post(
 ) -> Result<Vec<String>> {
     cx.trigger.trust.require(Feature::Comment)?;
     let mut urls = Vec::new();
-    for report in reports {
+    if let Some(left) = reports.len().checked_sub(MOST_COMMENTS).filter(|left| *left > 0) {
+        outcome.remarks.push(format!("{left} folders get no comment: {MOST_COMMENTS} comments a run are the most"));
+    }
+    for report in reports.iter_mut().take(MOST_COMMENTS) {
         match post_one(cx, pull, report, templates).await {
             Ok(
                 sticky::Outcome::Created(url)

@@ -116,3 +116,14 @@ fn findings_can_be_written_for_code_scanning() {
     let sarif: serde_json::Value = serde_json::from_str(&job.sandbox.read("plinth.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "DS103", "{sarif}");
 }
+
+#[test]
+fn a_change_of_many_folders_does_not_flood_its_pull_request() {
+    let mut job = Job::usual();
+    let paths: Vec<String> = (0..25).map(|number| format!("many/m{number}/1_t.sql")).collect();
+    let files: Vec<_> = paths.iter().map(|path| (path.as_str(), "CREATE TABLE t (id integer);\n")).collect();
+    job.propose(&files);
+    let done = job.review();
+    assert_eq!((done.run.code, job.comments(PULL).len()), (0, 20), "{}", done.run.all());
+    assert!(done.run.stderr.contains("5 folders get no comment"), "{}", done.run.all());
+}
