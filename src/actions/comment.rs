@@ -36,7 +36,9 @@ pub(super) async fn post(
     cx.trigger.trust.require(Feature::Comment)?;
     let mut urls = Vec::new();
     if let Some(left) = reports.len().checked_sub(MOST_COMMENTS).filter(|left| *left > 0) {
-        outcome.remarks.push(format!("{left} folders get no comment: {MOST_COMMENTS} comments a run are the most"));
+        outcome
+            .remarks
+            .push(format!("{left} folders get no comment: {MOST_COMMENTS} comments a run are the most"));
     }
     for report in reports.iter_mut().take(MOST_COMMENTS) {
         match post_one(cx, pull, report, templates).await {

@@ -289,15 +289,21 @@ impl Rows {
 
     /// Says of the rows that are green by somebody's decision that they are.
     fn accept(&mut self, silenced: &[Silenced]) {
-        let accepted: BTreeSet<usize> = silenced
-            .iter()
-            .filter(|silenced| silenced.finding.level > Level::Info)
-            .flat_map(|silenced| self.about(&silenced.finding))
-            .collect();
-        for at in accepted {
+        let mut accepted: BTreeMap<usize, Option<&str>> = BTreeMap::new();
+        for silenced in silenced.iter().filter(|silenced| silenced.finding.level > Level::Info) {
+            for at in self.about(&silenced.finding) {
+                let reason = accepted.entry(at).or_default();
+                *reason = reason.or(silenced.reason.as_deref());
+            }
+        }
+        for (at, reason) in accepted {
             let row = &mut self.all[at].shown;
             if row.risk == Risk::Green {
-                row.change = std::mem::take(&mut row.change).then(prose!(" (accepted)"));
+                let note = match reason {
+                    Some(reason) => prose!(", accepted: “").then(Prose::message(reason)).then(prose!("”")),
+                    None => prose!(", accepted without a reason"),
+                };
+                row.change = std::mem::take(&mut row.change).then(note);
             }
         }
     }

@@ -172,9 +172,10 @@ impl Caller {
             .personal_token(token.clone())
             .base_uri(&url[..url::Position::BeforePath])
             .map_err(|_| bad_url())?
-            .set_connect_timeout(Some(patience.answer))
-            .set_read_timeout(Some(patience.answer))
-            .set_write_timeout(Some(patience.answer))
+            .set_connect_timeout(None)
+            // The wait for a whole answer is bounded at one place, where it is asked for.
+            .set_read_timeout(None)
+            .set_write_timeout(None)
             .add_retry_config(RetryConfig::None)
             .build()
             .map_err(|error| {

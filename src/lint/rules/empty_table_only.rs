@@ -33,8 +33,8 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             continue;
         };
         let object = format!("{table}.{column}");
-        let headline =
-            prose!("adding {} fails once {} has rows: it has ", &object, table).then(Prose::plain(obstacle));
+        let headline = prose!("adding {} fails once {} has rows, because of ", &object, table)
+            .then(Prose::plain(obstacle));
         let draft = out.at(site, headline).object(&object).evidence(Evidence::Syntax);
         draft.instead(Prose::plain(way_out));
     }

@@ -30,7 +30,7 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
             prose!("this statement fails once ").then(listed(&names)).then(crate::prose::Prose::plain(have));
         let draft = out.at(site, headline);
         draft.evidence(Evidence::Observed).seen(prose!(
-            "It ran on empty tables. With rows in them the dev database refused it: {}.",
+            "It ran on empty tables. With generated rows in them the dev database refused it: {}.",
             message,
         ));
         if let [only] = names.as_slice() {
