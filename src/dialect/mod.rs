@@ -128,6 +128,9 @@ pub trait Dialect: Sync {
     /// The form of a name under which two spellings are the same object.
     fn name_key(&self, name: &str) -> String;
 
+    /// Whether the server keeps the table for itself, so that it is none of the user's objects.
+    fn is_own_table(&self, table: &str) -> bool;
+
     /// The catalog queries that describe the scope.
     fn catalog(&self, scope: Scope<'_>) -> Vec<CatalogQuery>;
 

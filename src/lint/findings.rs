@@ -131,6 +131,11 @@ impl Draft {
         self
     }
 
+    /// Brings it down to at most this level.
+    pub(super) fn lower(&mut self, level: Level) {
+        self.finding.level = self.finding.level.min(level);
+    }
+
     /// Lifts it to at least this level.
     pub(super) fn raise(&mut self, level: Level) {
         self.finding.level = self.finding.level.max(level);

@@ -39,6 +39,10 @@ pub struct History<'a> {
     dropped_indexes: BTreeMap<(usize, String), Vec<(At, &'a Index)>>,
     /// When a unique index or constraint over these columns of the table was first dropped.
     dropped_keys: BTreeMap<(usize, Vec<String>), At>,
+    /// The columns that got another name: the first name and the last one.
+    renamed: Vec<(String, String)>,
+    /// Which of them a statement is about, by the name before it.
+    renames: BTreeMap<(At, usize, String), usize>,
     /// When a computed column was last added, by table and column.
     computed: BTreeMap<(usize, String), At>,
     /// What the parts of a folded change copy, by the statement that carries it.
@@ -54,6 +58,8 @@ struct Tracked {
     base_name: Option<String>,
     columns: BTreeMap<String, Vec<(At, Content)>>,
     filled: BTreeMap<String, At>,
+    /// Which renamed column has this name now.
+    renamed: BTreeMap<String, usize>,
 }
 
 /// What the rows of the base hold in a column from some statement on.
@@ -125,6 +131,13 @@ impl<'a> History<'a> {
         let end = At { file: usize::MAX, step: usize::MAX };
         let base_name = self.tracked(dialect, table, end).and_then(|(_, tracked)| tracked.base_name.as_ref());
         base_name.is_some_and(|name| dialect.name_key(name) == dialect.name_key(table))
+    }
+
+    /// Whether the column that the statement renames has its first name again after the last one.
+    pub fn regains_name(&self, dialect: &dyn Dialect, table: &str, column: &str, at: At) -> bool {
+        let tracked = self.tracked(dialect, table, at);
+        let renamed = tracked.and_then(|(id, _)| self.renames.get(&(at, id, dialect.name_key(column))));
+        renamed.is_some_and(|renamed| self.renamed[*renamed].0 == self.renamed[*renamed].1)
     }
 
     /// The statement after `at` that last created a view of that name.
@@ -235,8 +248,12 @@ impl<'a> History<'a> {
                 }
                 self.column(dialect, at, id, &column.name, Content::of_new(column));
             }
-            TableChange::DropColumn(column) => self.column(dialect, at, id, &column.name, Content::Base),
+            TableChange::DropColumn(column) => {
+                self.tables[id].renamed.remove(&dialect.name_key(&column.name));
+                self.column(dialect, at, id, &column.name, Content::Base);
+            }
             TableChange::RenameColumn { from, to } => {
+                self.rename_column(dialect, at, id, &from.name, &to.name);
                 let events = self.tables[id].columns.get(&dialect.name_key(&from.name));
                 let content = events.and_then(|events| events.last()).map_or(Content::Base, |last| last.1);
                 let filled = self.tables[id].filled.get(&dialect.name_key(&from.name)).copied();
@@ -271,6 +288,17 @@ impl<'a> History<'a> {
         }
     }
 
+    fn rename_column(&mut self, dialect: &dyn Dialect, at: At, id: usize, from: &str, to: &str) {
+        let (from, to) = (dialect.name_key(from), dialect.name_key(to));
+        let renamed = self.tables[id].renamed.remove(&from).unwrap_or_else(|| {
+            self.renamed.push((from.clone(), String::new()));
+            self.renamed.len() - 1
+        });
+        self.renamed[renamed].1.clone_from(&to);
+        self.tables[id].renamed.insert(to, renamed);
+        self.renames.insert((at, id, from), renamed);
+    }
+
     /// Remembers the columns that an UPDATE gives a value to in every row that lacks one.
     fn fill(&mut self, dialect: &dyn Dialect, at: At, text: &str, facts: &Facts) {
         let Kind::Update { table, filtered, columns } = &facts.kind else { return };
@@ -296,7 +324,13 @@ impl<'a> History<'a> {
     }
 
     fn track(&mut self, born: Since, base_name: Option<String>) -> usize {
-        self.tables.push(Tracked { born, base_name, columns: BTreeMap::new(), filled: BTreeMap::new() });
+        self.tables.push(Tracked {
+            born,
+            base_name,
+            columns: BTreeMap::new(),
+            filled: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+        });
         self.tables.len() - 1
     }
 

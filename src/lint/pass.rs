@@ -10,7 +10,7 @@ use crate::{
         Migration,
         directives::{self, Nolint, Stray},
     },
-    schema::{Realm, Table},
+    schema::{Column, Realm, Table},
     sql::{Copied, Facts},
     text::{Position, Source, Span},
 };
@@ -253,6 +253,28 @@ impl<'a> Site<'a> {
     /// What the rebuild that it carries copies from the old table into the new.
     pub fn copies(&self) -> &'a [Copied<'a>] {
         self.pass.history.copies(self.at)
+    }
+
+    /// The new column into which the copy of the rebuild that it carries puts the values of one that is left out.
+    pub fn carried_to<'t>(&self, from: &Table, to: &'t Table, old: &Column) -> Option<&'t Column> {
+        let key = |name: &str| self.pass.dialect.name_key(name);
+        let marks = ['"', '`', '[', ']'];
+        let stored = || to.columns.iter().filter(|column| column.generated.is_none());
+        let takes = |new: &Column, copied: &Copied<'_>| {
+            let value = copied.value_of(&new.name, stored().map(|column| column.name.as_str()));
+            let is_table = |name: &str| {
+                name.trim_matches(marks).chars().all(|char| char.is_alphanumeric() || char == '_')
+            };
+            value.map(str::trim).is_some_and(|value| {
+                let bare = value
+                    .split_once('.')
+                    .filter(|(table, _)| is_table(table))
+                    .map_or(value, |(_, column)| column);
+                key(bare.trim_matches(marks)) == key(&old.name)
+            })
+        };
+        let is_new = |new: &&Column| from.columns.iter().all(|column| key(&column.name) != key(&new.name));
+        stored().filter(is_new).find(|new| self.copies().iter().any(|copied| takes(new, copied)))
     }
 
     /// Whether its change was made of several statements.

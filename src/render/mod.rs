@@ -32,9 +32,9 @@ fn pretty(document: &impl serde::Serialize) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for c in json.replace("##[", "##\\u005b").chars() {
         if c != '\n' && escape::is_hidden(c) {
-            let units =
-                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            text.push_str(&units);
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             text.push(c);
         }

@@ -6,11 +6,12 @@ use crate::{
     change::{Change, TableChange},
     dialect::{Effort, Impact},
     finding::{Evidence, Finding, FindingSet, Level, Silenced},
-    lint::{Pass, Seeded, Step},
+    lint::{At, Pass, Seeded, Site, Step},
     prose,
     prose::Prose,
     report::{ObjectRow, Risk},
     review::words,
+    schema::{Column, ForeignKey, Table},
     sql,
 };
 
@@ -52,12 +53,13 @@ struct Event {
 pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
     let mut table = Rows::default();
     let mut fresh = BTreeSet::new();
+    let spelled = spellings(pass);
     let observed = observed(findings);
-    for file in pass.files {
+    for (file_at, file) in pass.files.iter().enumerate() {
         let folded: BTreeSet<usize> =
             file.steps.iter().flat_map(|step| step.folded.iter().copied()).collect();
         for (at, step) in file.steps.iter().enumerate() {
-            let rows_event = rows_event(step);
+            let rows_event = rows_event(pass, &spelled, step);
             let is_read = !step.facts.reads.is_empty();
             if step.changes.is_empty() && rows_event.is_none() && step.folded.is_empty() && !is_read {
                 continue;
@@ -78,7 +80,8 @@ pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
                     }
                     _ => {}
                 }
-                for event in events(change) {
+                let site = pass.site(At { file: file_at, step: at });
+                for event in events(site, change) {
                     table.add(file.source.path(), step, event, &impact);
                 }
             }
@@ -129,7 +132,7 @@ fn with_rows(step: &Step, impact: Impact) -> Impact {
     }
 }
 
-fn events(change: &Change) -> Vec<Event> {
+fn events(site: Option<Site<'_>>, change: &Change) -> Vec<Event> {
     let one =
         |object: &str, change, tally| vec![Event { object: object.to_owned(), alias: None, change, tally }];
     match change {
@@ -143,9 +146,7 @@ fn events(change: &Change) -> Vec<Event> {
             change: prose!("renamed from {}", &from.name),
             tally: Tally::Renamed,
         }],
-        Change::ModifyTable { to, changes, .. } => {
-            changes.iter().map(|change| part_event(&to.name, change)).collect()
-        }
+        Change::ModifyTable { from, to, changes } => part_events(site, from, to, changes),
         Change::AddView(view) => one(&view.name, prose!("new view"), Tally::NewView),
         Change::DropView(view) => one(&view.name, prose!("view dropped"), Tally::Dropped),
         Change::ModifyView { to, .. } => one(&to.name, prose!("view changed"), Tally::Changed),
@@ -159,6 +160,43 @@ fn events(change: &Change) -> Vec<Event> {
             one(&to.name, prose!("trigger on {} changed", &to.on), Tally::Changed)
         }
     }
+}
+
+/// What happens inside a table; what goes and comes again in another form is one change of it.
+fn part_events(site: Option<Site<'_>>, from: &Table, to: &Table, changes: &[TableChange]) -> Vec<Event> {
+    let mut keys: BTreeMap<&[String], (Option<&ForeignKey>, Option<&ForeignKey>)> = BTreeMap::new();
+    let mut renamed: BTreeMap<&str, &Column> = BTreeMap::new();
+    let mut left_out: BTreeSet<&str> = BTreeSet::new();
+    for change in changes {
+        match change {
+            TableChange::DropForeignKey(key) => keys.entry(&key.columns).or_default().0 = Some(key),
+            TableChange::AddForeignKey(key) => keys.entry(&key.columns).or_default().1 = Some(key),
+            TableChange::DropColumn(old) => {
+                if let Some(new) = site.and_then(|site| site.carried_to(from, to, old)) {
+                    renamed.insert(&new.name, old);
+                    left_out.insert(&old.name);
+                }
+            }
+            _ => {}
+        }
+    }
+    let event = |change: &TableChange| match change {
+        TableChange::DropColumn(old) if left_out.contains(old.name.as_str()) => None,
+        TableChange::AddColumn(new) if let Some(old) = renamed.get(new.name.as_str()) => {
+            let change = TableChange::RenameColumn { from: (*old).clone(), to: new.clone() };
+            Some(part_event(&to.name, &change))
+        }
+        TableChange::DropForeignKey(key) if matches!(keys.get(&*key.columns), Some((_, Some(_)))) => None,
+        TableChange::AddForeignKey(key) => {
+            let event = part_event(&to.name, change);
+            Some(match keys.get(&*key.columns) {
+                Some((Some(old), _)) => Event { change: words::foreign_key(old, key), ..event },
+                _ => event,
+            })
+        }
+        _ => Some(part_event(&to.name, change)),
+    };
+    changes.iter().filter_map(event).collect()
 }
 
 fn part_event(table: &str, change: &TableChange) -> Event {
@@ -190,8 +228,15 @@ fn part_event(table: &str, change: &TableChange) -> Event {
     Event { object, alias, change: words::part(change), tally }
 }
 
-/// The rows that a statement changes, where it does.
-fn rows_event(step: &Step) -> Option<Event> {
+/// The names of tables as the schema has them, by key.
+fn spellings<'p>(pass: &Pass<'p>) -> BTreeMap<String, &'p str> {
+    let added = pass.files.iter().flat_map(|file| &file.steps).flat_map(|step| &step.changes);
+    let tables = pass.before.tables().chain(added.filter_map(Change::table)).chain(pass.after.tables());
+    tables.map(|table| (pass.dialect.name_key(&table.name), table.name.as_str())).collect()
+}
+
+/// The rows that a statement changes, where it does, under the name that the schema has for the table.
+fn rows_event(pass: &Pass<'_>, spelled: &BTreeMap<String, &str>, step: &Step) -> Option<Event> {
     let (table, change) = match &step.facts.kind {
         sql::Kind::Insert { table } => (table, prose!("rows added")),
         sql::Kind::Update { table, filtered: true, .. } => (table, prose!("some rows updated")),
@@ -204,7 +249,11 @@ fn rows_event(step: &Step) -> Option<Event> {
         sql::Kind::Delete { .. } => Tally::RowsDeleted,
         _ => Tally::Rows,
     };
-    Some(Event { object: table.clone(), alias: None, change, tally })
+    if pass.dialect.is_own_table(table) {
+        return None;
+    }
+    let object = spelled.get(&pass.dialect.name_key(table)).map_or(table.as_str(), |name| name);
+    Some(Event { object: object.to_owned(), alias: None, change, tally })
 }
 
 #[derive(Default)]

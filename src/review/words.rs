@@ -4,7 +4,7 @@ use crate::{
     change::TableChange,
     prose,
     prose::Prose,
-    schema::{Column, GeneratedStorage, TableOptions},
+    schema::{Column, ForeignKey, GeneratedStorage, TableOptions},
 };
 
 /// All of them, one after the other.
@@ -42,6 +42,15 @@ pub(super) fn part(change: &TableChange) -> Prose {
         TableChange::AddCheck(check) => prose!("new check {}", &check.expr),
         TableChange::DropCheck(check) => prose!("check {} dropped", &check.expr),
         TableChange::SetOptions { from, to } => options(*from, *to),
+    }
+}
+
+/// What becomes of a foreign key that takes the place of another one over the same columns.
+pub(super) fn foreign_key(from: &ForeignKey, to: &ForeignKey) -> Prose {
+    if from.ref_table == to.ref_table {
+        prose!("foreign key to {} changed", &to.ref_table)
+    } else {
+        prose!("foreign key to {} instead of {}", &to.ref_table, &from.ref_table)
     }
 }
 

@@ -14,7 +14,7 @@ pub mod sqlite_tokens;
 mod tokens;
 
 pub use facts::{Alter, ColumnFacts, Facts, Kind, Transaction};
-pub use questions::{Copied, forbids_null, guards_null, mentions, tests_for_null, words};
+pub use questions::{Copied, forbids_null, guards_null, leaves_out, mentions, tests_for_null, words};
 pub use split::{
     Blocks, MOST_STATEMENTS, Script, SplitError, Statement, Syntax, script, split, unescape_delimiter,
 };

@@ -78,6 +78,47 @@ pub fn guards_null(value: &str, syntax: &Syntax) -> bool {
     }
 }
 
+/// The clause for which a copy of rows may leave some out, as words; none where it takes every row.
+///
+/// Only the outermost SELECT counts, and no UNION, whose parts may have all rows together.
+pub fn leaves_out(sql: &str, syntax: &Syntax) -> Option<&'static str> {
+    let mut tokens = Tokens::new(sql, *syntax);
+    let mut outer: Vec<Token<'_>> = Vec::new();
+    while let Some(token) = tokens.peek() {
+        outer.push(token);
+        tokens.group();
+    }
+    let select = outer.iter().position(|token| token.is("select"))?;
+    let (head, query) = outer.split_at(select);
+    if query.iter().any(|token| token.is("union")) {
+        return None;
+    }
+    if head.windows(2).any(|two| two[0].is("or") && two[1].is("ignore")) {
+        return Some("OR IGNORE");
+    }
+    if query.get(1).is_some_and(|token| token.is("distinct")) {
+        return Some("DISTINCT");
+    }
+    query.iter().enumerate().find_map(|(at, token)| {
+        let clause = CLAUSES.into_iter().find(|clause| token.is(clause.trim_end_matches(" BY")))?;
+        let leaves_out = match clause {
+            "WHERE" => !is_always_true(&query[at + 1..]),
+            "JOIN" => !query[at.saturating_sub(2)..at].iter().any(|word| word.is_any(&["left", "full"])),
+            _ => true,
+        };
+        leaves_out.then_some(clause)
+    })
+}
+
+/// What stands between a query and fewer rows.
+const CLAUSES: [&str; 7] = ["WHERE", "JOIN", "GROUP BY", "HAVING", "LIMIT", "EXCEPT", "INTERSECT"];
+
+/// Whether the condition is the one that only stands there for the grammar, as before ON CONFLICT.
+fn is_always_true(condition: &[Token<'_>]) -> bool {
+    let ends = |next: Option<&Token<'_>>| next.is_none_or(|next| next.is_any(&["on", "order"]));
+    condition.first().is_some_and(|first| first.is("true") || first.text == "1") && ends(condition.get(1))
+}
+
 /// Every word and quoted name of the text, without quotes.
 pub fn words(sql: &str, syntax: &Syntax) -> Vec<String> {
     Tokens::new(sql, *syntax).rest().iter().filter_map(Token::name).collect()
@@ -154,6 +195,26 @@ mod tests {
     fn what_is_no_plain_copy_is_not_read_as_one() {
         for sql in ["INSERT INTO t VALUES (1)", "INSERT INTO", "INSERT INTO t (a", "SELECT 1", ""] {
             assert_eq!(Copied::read(sql, &SQLITE), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_copy_leaves_rows_out_by_a_clause_of_its_query() {
+        for (sql, clause) in [
+            ("INSERT INTO n SELECT * FROM t WHERE a > 1", Some("WHERE")),
+            ("INSERT INTO n (a) SELECT DISTINCT a FROM t", Some("DISTINCT")),
+            ("CREATE TABLE n AS SELECT a FROM t ORDER BY a LIMIT 5", Some("LIMIT")),
+            ("INSERT INTO n SELECT t.a FROM t INNER JOIN u ON u.id = t.id", Some("JOIN")),
+            ("INSERT OR IGNORE INTO n SELECT a FROM t", Some("OR IGNORE")),
+            ("INSERT INTO n SELECT max(a) FROM t GROUP BY b", Some("GROUP BY")),
+            ("INSERT INTO n SELECT t.a FROM t LEFT OUTER JOIN u ON u.id = t.id", None),
+            ("INSERT INTO n SELECT (SELECT b FROM u WHERE u.id = t.id LIMIT 1) FROM t", None),
+            ("INSERT INTO n SELECT a FROM t WHERE a UNION ALL SELECT b FROM t WHERE NOT a", None),
+            ("INSERT INTO n SELECT a FROM t WHERE true ON CONFLICT DO UPDATE SET a = 1", None),
+            ("INSERT INTO n SELECT a, \"where\" FROM t ORDER BY a", None),
+            ("INSERT INTO n VALUES (1)", None),
+        ] {
+            assert_eq!(leaves_out(sql, &SQLITE), clause, "{sql}");
         }
     }
 

@@ -7,6 +7,8 @@
 mod live;
 mod seeded;
 
+use std::collections::BTreeSet;
+
 use live::Live;
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     finding::Evidence,
     lint::{Outcome, ReviewedFile, Step},
     schema::Realm,
-    sql::{Facts, Kind},
+    sql::{Alter, Facts, Kind},
 };
 
 /// How closely to look.
@@ -96,9 +98,8 @@ impl Tracer<'_> {
             let mut flow = self.file(file).await?;
             if flow == Flow::On
                 && let Err(error) = self.server.check(self.session, &begun).await
-                && let Some(step) = file.steps.last_mut()
             {
-                step.outcome = Outcome::Failed(error.message);
+                fail_at_end(self.dialect, file, error.message);
                 flow = Flow::Stop;
             }
             if flow == Flow::Stop {
@@ -181,6 +182,44 @@ impl Tracer<'_> {
         };
         owner.map_or_else(|| self.dialect.touched(facts), |owner| Touched::Objects(vec![owner.to_owned()]))
     }
+}
+
+/// Puts what the check at the end of a file found on the statement that it is about, else on the last one.
+fn fail_at_end(dialect: &dyn Dialect, file: &mut ReviewedFile, message: String) {
+    let about = last_about(dialect, &file.steps, &message, |_| true);
+    let message = if about.is_some() { message } else { format!("at the end of the file: {message}") };
+    let at = about.or(file.steps.len().checked_sub(1));
+    if let Some(step) = at.and_then(|at| file.steps.get_mut(at)) {
+        step.outcome = Outcome::Failed(message);
+    }
+}
+
+/// The last statement that defines or writes a table whose name the message quotes.
+fn last_about(
+    dialect: &dyn Dialect,
+    steps: &[Step],
+    message: &str,
+    may_be: impl Fn(&Facts) -> bool,
+) -> Option<usize> {
+    let quoted = |mark: char| message.split(mark).skip(1).step_by(2);
+    let quoted: BTreeSet<String> =
+        quoted('`').chain(quoted('"')).map(|name| dialect.name_key(name)).collect();
+    let is_quoted = |name: &String| quoted.contains(&dialect.name_key(name));
+    steps.iter().rposition(|step| {
+        let is_about = match &step.facts.kind {
+            Kind::AlterTable { table, action: Alter::RenameTable { to } } => {
+                is_quoted(table) || is_quoted(to)
+            }
+            Kind::CreateTable { table, .. }
+            | Kind::AlterTable { table, .. }
+            | Kind::DropTable { table, .. }
+            | Kind::Insert { table }
+            | Kind::Update { table, .. }
+            | Kind::Delete { table, .. } => is_quoted(table),
+            _ => false,
+        };
+        is_about && may_be(&step.facts)
+    })
 }
 
 /// Whether the statement has to be looked at before it runs, see [`db::unfit`].

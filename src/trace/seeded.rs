@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, batch, fitting, live::Live};
+use super::{Flow, batch, fitting, last_about, live::Live};
 use crate::{
     db::{self, Server, Session},
     dialect::{Dialect, Touched},
@@ -254,7 +254,9 @@ impl Rerun<'_> {
                 Kind::Delete { .. } | Kind::Update { .. } | Kind::DropTable { .. } | Kind::Insert { .. }
             )
         };
-        let at = file.steps.iter().rposition(|step| takes(&step.facts)).or(file.steps.len().checked_sub(1));
+        let at = last_about(self.dialect, &file.steps, &message, takes)
+            .or_else(|| file.steps.iter().rposition(|step| takes(&step.facts)))
+            .or(file.steps.len().checked_sub(1));
         if let Some(step) = at.and_then(|at| file.steps.get_mut(at)) {
             step.seeded = Seeded::Failed { message, tables: self.rows_in(&step.facts) };
         }

@@ -124,7 +124,39 @@ fn a_headline_is_true_of_rows() {
     sandbox.write("migrations/20260103000000_rows.sql", copy);
     sandbox.must("migrate hash");
     let report = sandbox.plinth("migrate lint --latest 1").stdout;
-    assert!(report.contains("  error    ones "), "{report}");
+    assert!(report.contains("  warning  ones "), "{report}");
+}
+
+#[test]
+fn a_row_is_an_object_of_the_schema_and_what_became_of_it() {
+    let sandbox = Sandbox::folder();
+    let base = "CREATE TABLE teams (id integer PRIMARY KEY);\n\
+        CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT, mail text, team integer REFERENCES teams);\n";
+    sandbox.write("migrations/20260101000000_base.sql", base);
+    let change = "CREATE TABLE new_users (id integer PRIMARY KEY AUTOINCREMENT, email text, team integer REFERENCES teams ON DELETE CASCADE);\n\
+        INSERT INTO sqlite_sequence (name, seq) SELECT 'new_users', seq FROM sqlite_sequence WHERE name = 'users';\n\
+        INSERT INTO new_users (id, email, team) SELECT id, mail, team FROM users;\n\
+        DROP TABLE users;\nALTER TABLE new_users RENAME TO users;\n\
+        UPDATE USERS SET email = lower(email);\n";
+    sandbox.write("migrations/20260102000000_change.sql", change);
+    sandbox.must("migrate hash");
+    let report = sandbox.plinth("migrate lint --latest 1").stdout;
+    let is_row =
+        |line: &&str| ["  error ", "  warning ", "  ok "].iter().any(|level| line.starts_with(level));
+    let rows: Vec<Vec<&str>> = report
+        .lines()
+        .filter(is_row)
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).skip(1).take(2).collect())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["users.email", "renamed from `mail`"],
+            ["users.team", "foreign key to `teams` changed"],
+            ["users", "all rows updated"],
+        ],
+        "{report}"
+    );
 }
 
 #[test]

@@ -174,6 +174,54 @@ async fn a_rebuild_that_renames_the_old_table_first_is_one_change_too() {
 }
 
 #[tokio::test]
+async fn rows_that_are_copied_out_and_back_are_a_rebuild() {
+    for (keep, forget) in [
+        ("CREATE TEMP TABLE b (id, age); INSERT INTO b SELECT id, age FROM users", "DROP TABLE b"),
+        ("CREATE TEMP TABLE b AS SELECT id, age FROM users", "SELECT 1"),
+        ("CREATE TABLE b (id, age); INSERT INTO B SELECT id, age FROM users", "DROP TABLE b"),
+    ] {
+        let text = format!(
+            "DROP VIEW ages;
+             {keep};
+             DROP TABLE users;
+             CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, age INTEGER) STRICT;
+             INSERT INTO users (id, age) SELECT id, age FROM b;
+             CREATE INDEX users_age ON users (age);
+             {forget};
+             CREATE TRIGGER audit AFTER DELETE ON users BEGIN INSERT INTO log VALUES (old.age); END;
+             CREATE VIEW ages AS SELECT age FROM users;"
+        );
+        let steps = folded(OLD, &text).await;
+        let words: Vec<String> =
+            words(&steps).into_iter().map(|word| word.split_once(' ').unwrap().1.to_owned()).collect();
+        assert_eq!(words, ["users: modify column age"], "{keep}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_the_rows_that_stays_is_a_new_table() {
+    let steps = folded(
+        "CREATE TABLE t (a TEXT); CREATE TABLE old (a TEXT);",
+        "CREATE TABLE b AS SELECT a FROM t; INSERT INTO old SELECT a FROM t; DROP TABLE t; CREATE TABLE t (a INTEGER);
+         INSERT INTO t SELECT a FROM b; INSERT INTO t SELECT a FROM old; DROP TABLE old;",
+    )
+    .await;
+    assert_eq!(words(&steps), ["0 add table b", "3 t: modify column a", "6 drop table old"]);
+}
+
+#[tokio::test]
+async fn a_table_made_from_a_query_takes_the_place_of_the_old_one() {
+    let steps = folded(
+        "CREATE TABLE t (id INTEGER, a TEXT);",
+        "CREATE TABLE n AS SELECT id, a, 0 AS b FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;",
+    )
+    .await;
+    let words = words(&steps);
+    assert!(words.contains(&"0 t: add column b".to_owned()), "{words:?}");
+    assert!(words.iter().all(|word| word.starts_with("0 t: ")), "{words:?}");
+}
+
+#[tokio::test]
 async fn without_a_copy_the_rows_are_gone_and_it_is_no_rebuild() {
     let steps = folded(
         "CREATE TABLE t (a TEXT); CREATE TABLE u (a TEXT);",

@@ -267,6 +267,11 @@ async fn a_failure_with_rows_is_reported_once_by_the_rule_that_foresaw_it() {
         (rebuild("text NOT NULL"), "LT101", Level::Error),
         (rebuild("text NOT NULL DEFAULT ''"), "MF104", Level::Error),
         ("CREATE UNIQUE INDEX users_email ON users (email);".to_owned(), "MF101", Level::Warning),
+        (
+            "CREATE TABLE b AS SELECT * FROM users;\nCREATE UNIQUE INDEX bi ON b (email);".to_owned(),
+            "MF105",
+            Level::Warning,
+        ),
     ] {
         let set = observed(&new, "").await;
         assert_eq!(only(&set), (code, level, Evidence::Observed), "{new}");

@@ -172,6 +172,40 @@ async fn rows_that_refer_to_nothing_at_the_end_are_the_fault_of_what_took_them()
 }
 
 #[tokio::test]
+async fn what_the_end_of_a_file_finds_is_the_fault_of_the_statement_that_it_is_about() {
+    for (file, at, message) in [
+        (
+            "CREATE TABLE a (x);\nCREATE TABLE Lines (o REFERENCES orders (user_id));\nINSERT INTO a VALUES (1);\n",
+            1,
+            "foreign key mismatch - \"Lines\" referencing \"orders\"",
+        ),
+        (
+            "INSERT INTO orders (user_id) VALUES (7);\nCREATE TABLE a (x);\n",
+            0,
+            "FOREIGN KEY constraint failed: rows are left over: 1 in `orders` without their row in `users`",
+        ),
+        (
+            "CREATE TRIGGER t AFTER INSERT ON log BEGIN INSERT INTO orders (user_id) VALUES (7); END;\nINSERT INTO log VALUES (1);\n",
+            1,
+            "at the end of the file: FOREIGN KEY constraint failed: rows are left over: 1 in `orders` without their row in `users`",
+        ),
+    ] {
+        let base = format!("{BASE}CREATE TABLE log (x);\n");
+        let traced = traced(&base, &[file, "CREATE TABLE b (x);"], Depth::Observed).await.unwrap();
+        let failed: Vec<_> = steps(&traced)
+            .iter()
+            .enumerate()
+            .filter_map(|(at, step)| match &step.outcome {
+                Outcome::Failed(message) => Some((at, message.clone())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(failed, [(at, message.to_owned())], "{file}");
+        assert_eq!(steps(&traced).last().unwrap().outcome, Outcome::NotRun);
+    }
+}
+
+#[tokio::test]
 async fn a_new_statement_without_end_is_its_own_failure() {
     let endless =
         "CREATE TABLE a AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n;";

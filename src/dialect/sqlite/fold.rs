@@ -1,7 +1,8 @@
 //! Sees the rebuild of a table as the one change that it is.
 //!
 //! SQLite cannot change most of a table in place, so a file makes a new table, copies, drops the old
-//! one and renames; or renames the old one away first. Whatever the names, that is one changed table.
+//! one and renames; or renames the old one away first; or copies the rows out and, into a new table of
+//! the same name, back. Whatever the names, that is one changed table.
 //! What stood on the old table and was not made again is lost, and shows as dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +45,8 @@ pub(super) fn fold(steps: &mut [Step]) {
 #[derive(Default)]
 struct Places {
     renames: BTreeMap<String, Vec<usize>>,
-    inserts: BTreeMap<String, Vec<usize>>,
+    /// Where a table takes the rows of a query: INSERT, and CREATE TABLE … AS.
+    fills: BTreeMap<String, Vec<usize>>,
     drops: BTreeMap<String, Vec<usize>>,
     changes: BTreeMap<String, Vec<usize>>,
 }
@@ -57,12 +59,14 @@ impl Places {
                 Kind::AlterTable { table, action: Alter::RenameTable { .. } } => {
                     Some((&mut places.renames, table))
                 }
-                Kind::Insert { table } => Some((&mut places.inserts, table)),
+                Kind::Insert { table } | Kind::CreateTable { table, .. } if !step.facts.reads.is_empty() => {
+                    Some((&mut places.fills, table))
+                }
                 Kind::DropTable { table, .. } => Some((&mut places.drops, table)),
                 _ => None,
             };
             if let Some((map, table)) = place {
-                map.entry(quote::key(table)).or_default().push(at);
+                map.entry(quote::key(without_temp(table))).or_default().push(at);
             }
             for table in step.changes.iter().filter_map(Change::table) {
                 places.changes.entry(quote::key(&table.name)).or_default().push(at);
@@ -107,14 +111,16 @@ struct Rebuild {
 
 fn find(steps: &[Step], places: &Places, create: usize) -> Option<Rebuild> {
     let Kind::CreateTable { table, temporary: false, .. } = &steps[create].facts.kind else { return None };
-    new_then_renamed(steps, places, create, table).or_else(|| old_renamed_first(steps, places, create, table))
+    new_then_renamed(steps, places, create, table)
+        .or_else(|| old_renamed_first(steps, places, create, table))
+        .or_else(|| copied_back(steps, places, create, table))
 }
 
 /// CREATE new, INSERT … SELECT, DROP old, RENAME new TO old.
 fn new_then_renamed(steps: &[Step], places: &Places, create: usize, new: &str) -> Option<Rebuild> {
     let rename = after(&places.renames, new, create).next()?;
     let old = renamed_to(&steps[rename])?;
-    let copy = after(&places.inserts, new, create).find(|at| reads(&steps[*at], old))?;
+    let copy = fills(places, new, create).find(|at| reads(&steps[*at], old))?;
     let drop = after(&places.drops, old, copy).next().filter(|at| *at < rename)?;
     let from = dropped_table(&steps[drop], old)?;
     let mut to = created_table(&steps[create], new)?;
@@ -133,7 +139,7 @@ fn new_then_renamed(steps: &[Step], places: &Places, create: usize, new: &str) -
 fn old_renamed_first(steps: &[Step], places: &Places, create: usize, name: &str) -> Option<Rebuild> {
     let rename = before(&places.renames, name, create)?;
     let between = renamed_to(&steps[rename])?;
-    let copy = after(&places.inserts, name, create).find(|at| reads(&steps[*at], between))?;
+    let copy = fills(places, name, create).find(|at| reads(&steps[*at], between))?;
     let drop = after(&places.drops, between, copy).next()?;
     let from = table_before_rename(&steps[rename], name)?;
     let mut to = created_table(&steps[create], name)?;
@@ -151,6 +157,46 @@ fn old_renamed_first(steps: &[Step], places: &Places, create: usize, name: &str)
         folded,
         lost: Vec::new(),
     })
+}
+
+/// INSERT INTO other SELECT … FROM old, DROP old, CREATE old, INSERT INTO old SELECT … FROM other.
+fn copied_back(steps: &[Step], places: &Places, create: usize, name: &str) -> Option<Rebuild> {
+    let drop = before(&places.drops, name, create)?;
+    let from = dropped_table(&steps[drop], name)?;
+    let mut to = created_table(&steps[create], name)?;
+    let end = after(&places.drops, name, create).next().unwrap_or(steps.len());
+    let copied_out = |other: &str| {
+        before(&places.fills, other, drop).filter(|at| !same(other, name) && reads(&steps[*at], name))
+    };
+    let (out, back, other) = fills(places, name, create).take_while(|at| *at < end).find_map(|back| {
+        let mut sources = steps[back].facts.reads.iter().map(|source| without_temp(source));
+        sources.find_map(|other| Some((copied_out(other)?, back, other)))
+    })?;
+    let mut folded = BTreeSet::from([out, drop, create, back]);
+    let (mut last, mut between) = (back, name);
+    // A table that was there before, or stays, has a change of its own.
+    let made =
+        before(&places.changes, other, out + 1).filter(|at| created_table(&steps[*at], other).is_some());
+    let gone = after(&places.drops, other, back).next().filter(|at| *at < end);
+    if let (Some(made), Some(gone)) = (made, gone) {
+        folded.extend([made, gone]);
+        (last, between) = (gone, other);
+    }
+    for at in after(&places.changes, name, create).take_while(|at| *at <= last) {
+        to = modified_table(&steps[at], name).unwrap_or(to);
+    }
+    Some(Rebuild { create, drop, last, between: between.to_owned(), from, to, folded, lost: Vec::new() })
+}
+
+/// The places from `create` on where the new table takes rows of others.
+fn fills<'a>(places: &'a Places, table: &str, create: usize) -> impl Iterator<Item = usize> + use<'a> {
+    let own = places.fills.get(&quote::key(table)).filter(|list| list.binary_search(&create).is_ok());
+    own.map(|_| create).into_iter().chain(after(&places.fills, table, create))
+}
+
+/// The name as CREATE TEMP TABLE has it.
+fn without_temp(name: &str) -> &str {
+    name.strip_prefix("temp.").unwrap_or(name)
 }
 
 fn same(a: &str, b: &str) -> bool {

@@ -57,6 +57,10 @@ impl Dialect for Sqlite {
         quote::key(name)
     }
 
+    fn is_own_table(&self, table: &str) -> bool {
+        quote::key(table).starts_with("sqlite_")
+    }
+
     fn catalog(&self, scope: Scope<'_>) -> Vec<CatalogQuery> {
         inspect::catalog(scope)
     }

@@ -1,6 +1,6 @@
 //! Dropping a column that holds data.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence, rename_column};
+use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{change::TableChange, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -18,7 +18,7 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         let TableChange::DropColumn(column) = change else { continue };
         if column.is_virtual()
             || site.is_new_column(&table.name, &column.name)
-            || rename_column::carried_to(site, table, to, column).is_some()
+            || site.carried_to(table, to, column).is_some()
         {
             continue;
         }

@@ -22,8 +22,14 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         let Outcome::Failed(message) = &site.step.outcome else { continue };
         let draft = out.at(site, prose!("this statement fails: {}", message));
         draft.evidence(Evidence::Observed);
-        if is_followed_by_untried(site) {
-            draft.seen(prose!("What comes after it was not tried."));
+        match next_outcome(site) {
+            Some(Outcome::NotRun) => {
+                draft.seen(prose!("What comes after it was not tried."));
+            }
+            Some(Outcome::Ran) => {
+                draft.seen(prose!("It showed at the end of the file."));
+            }
+            Some(Outcome::Failed(_)) | None => {}
         }
         draft.instead(if message.starts_with("the dev database was stopped") {
             prose!(
@@ -40,8 +46,8 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn is_followed_by_untried(site: Site<'_>) -> bool {
+fn next_outcome(site: Site<'_>) -> Option<&Outcome> {
     let next = At { step: site.at.step + 1, ..site.at };
     let next = site.pass.site(next).or_else(|| site.pass.site(At { file: site.at.file + 1, step: 0 }));
-    next.is_some_and(|next| next.step.outcome == Outcome::NotRun)
+    next.map(|next| &next.step.outcome)
 }

@@ -18,7 +18,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     level: Level::Error,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
     silence: Silence::Allowed,
-    summary: "a rebuild loses an index, a trigger or a property of the table",
+    summary: "a rebuild loses rows, an index, a trigger or a property of the table",
     doc: include_str!("lossy_rebuild.md"),
     check,
 };
@@ -56,6 +56,71 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     }
     if stop.is_none() {
         left_behind(pass, out);
+    }
+    left_out(pass, stop, out);
+}
+
+/// Reports copies that do not take every row of the old table.
+fn left_out(pass: &Pass<'_>, stop: Option<At>, out: &mut Findings<'_>) {
+    let copies = Copies::of(pass);
+    for site in pass.sites().filter(|site| site.is_rebuild() && stop.is_none_or(|stop| stop < site.at)) {
+        let Some(table) = rebuilt_table(site).filter(|table| !site.is_new_table(table)) else { continue };
+        for part in &site.step.folded {
+            let at = At { step: *part, ..site.at };
+            let Some(copy) = pass.site(at).filter(|copy| copies.is_only(*copy, &site.step.folded)) else {
+                continue;
+            };
+            let Some(clause) = sql::leaves_out(copy.text(), pass.dialect.syntax()) else { continue };
+            let headline =
+                prose!("the rebuild of {} loses every row that its copy leaves out by {}", table, clause);
+            out.at(copy, headline).object(table).instead(prose!(
+                "Copy every row. Where some are meant to go, delete them in a statement of their own before the rebuild.",
+            ));
+        }
+    }
+}
+
+/// The table that a rebuild is about, under its final name.
+fn rebuilt_table(site: Site<'_>) -> Option<&str> {
+    let Kind::CreateTable { table: created, .. } = &site.step.facts.kind else { return None };
+    let key = |name: &str| site.pass.dialect.name_key(name);
+    let renamed = site.parts().find_map(|part| match &part.facts.kind {
+        Kind::AlterTable { table, action: Alter::RenameTable { to } } if key(table) == key(created) => {
+            Some(to)
+        }
+        _ => None,
+    });
+    Some(renamed.unwrap_or(created))
+}
+
+/// Where a table takes the rows of a query, by file and the key of the table.
+struct Copies(BTreeMap<(usize, String), Vec<usize>>);
+
+impl Copies {
+    fn of(pass: &Pass<'_>) -> Self {
+        let mut copies: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+        for site in pass.sites() {
+            if let Some(key) = Self::key(site) {
+                copies.entry(key).or_default().push(site.at.step);
+            }
+        }
+        Self(copies)
+    }
+
+    /// Whether the statement is a copy, and no other one within the rebuild may bring the rows that it leaves out.
+    fn is_only(&self, copy: Site<'_>, rebuild: &[usize]) -> bool {
+        let Some(list) = Self::key(copy).and_then(|key| self.0.get(&key)) else { return false };
+        let Some((from, to)) = rebuild.iter().min().zip(rebuild.iter().max()) else { return false };
+        list.partition_point(|step| step <= to) - list.partition_point(|step| step < from) == 1
+    }
+
+    fn key(site: Site<'_>) -> Option<(usize, String)> {
+        match &site.step.facts.kind {
+            Kind::Insert { table } | Kind::CreateTable { table, .. } if !site.step.facts.reads.is_empty() => {
+                Some((site.at.file, site.pass.dialect.name_key(table)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -149,12 +214,12 @@ fn table_change(
         TableChange::ModifyColumn { from: old, to: new } if old.auto_increment && !new.auto_increment => {
             lost(site, from, "AUTOINCREMENT", "numbers of deleted rows are used again", out);
         }
-        TableChange::SetOptions { from: old, to: new } => options(site, from, old, new, out),
+        TableChange::SetOptions { from: old, to: new } => options(site, from, *old, *new, out),
         _ => {}
     }
 }
 
-fn options(site: Site<'_>, table: &Table, old: &TableOptions, new: &TableOptions, out: &mut Findings<'_>) {
+fn options(site: Site<'_>, table: &Table, old: TableOptions, new: TableOptions, out: &mut Findings<'_>) {
     if old.strict && !new.strict {
         lost(site, table, "STRICT", "values of any type go into every column", out);
     }

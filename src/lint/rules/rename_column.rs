@@ -1,13 +1,7 @@
 //! Renaming a column that releases in use still name.
 
 use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
-use crate::{
-    change::TableChange,
-    lint::Site,
-    prose,
-    schema::{Column, Table},
-    sql,
-};
+use crate::{change::TableChange, lint::Site, prose, schema::Column, sql};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "BC102", name: "rename-column", analyzer: "incompatible" },
@@ -23,13 +17,16 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
     for (site, from, to, change) in pass.table_changes() {
         let (old, new) = match change {
             TableChange::RenameColumn { from: old, to: new } => (old, new),
-            TableChange::DropColumn(old) => match carried_to(site, from, to, old) {
+            TableChange::DropColumn(old) => match site.carried_to(from, to, old) {
                 Some(new) => (old, new),
                 None => continue,
             },
             _ => continue,
         };
-        if site.is_new_column(&from.name, &old.name) || is_still_readable(site, &to.name, old) {
+        if site.is_new_column(&from.name, &old.name)
+            || pass.history.regains_name(pass.dialect, &from.name, &old.name, site.at)
+            || is_still_readable(site, &to.name, old)
+        {
             continue;
         }
         let object = format!("{}.{}", from.name, old.name);
@@ -48,32 +45,6 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
                 &shim
             ));
     }
-}
-
-/// The new column into which the copy of a rebuild puts the values of one that it leaves out.
-pub(super) fn carried_to<'t>(
-    site: Site<'_>,
-    from: &Table,
-    to: &'t Table,
-    old: &Column,
-) -> Option<&'t Column> {
-    let key = |name: &str| site.pass.dialect.name_key(name);
-    let marks = ['"', '`', '[', ']'];
-    let stored = || to.columns.iter().filter(|column| column.generated.is_none());
-    let takes = |new: &Column, copied: &sql::Copied<'_>| {
-        let value = copied.value_of(&new.name, stored().map(|column| column.name.as_str()));
-        let is_table =
-            |name: &str| name.trim_matches(marks).chars().all(|char| char.is_alphanumeric() || char == '_');
-        value.map(str::trim).is_some_and(|value| {
-            let bare = value
-                .split_once('.')
-                .filter(|(table, _)| is_table(table))
-                .map_or(value, |(_, column)| column);
-            key(bare.trim_matches(marks)) == key(&old.name)
-        })
-    };
-    let is_new = |new: &&Column| from.columns.iter().all(|column| key(&column.name) != key(&new.name));
-    stored().filter(is_new).find(|new| site.copies().iter().any(|copied| takes(new, copied)))
 }
 
 /// Whether the old name is still there: as a computed column, or in a view that took the table's old name.
