@@ -1,10 +1,12 @@
 //! What differs between two states, in the words of the schema.
 
+use std::sync::Arc;
+
 use crate::schema::{
     Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableOptions, Trigger, Unique, View,
 };
 
-/// One difference at the level of whole objects.
+/// One difference at the level of whole objects; tables are shared, because many changes speak of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A schema appears.
@@ -12,22 +14,22 @@ pub enum Change {
     /// A schema goes, with all in it.
     DropSchema(Schema),
     /// A table appears.
-    AddTable(Table),
+    AddTable(Arc<Table>),
     /// A table goes.
-    DropTable(Table),
+    DropTable(Arc<Table>),
     /// A table changes its name and nothing else.
     RenameTable {
         /// The table as it was.
-        from: Table,
+        from: Arc<Table>,
         /// The table as it is.
-        to: Table,
+        to: Arc<Table>,
     },
     /// A table stays and its parts change.
     ModifyTable {
         /// The table as it was.
-        from: Table,
+        from: Arc<Table>,
         /// The table as it is.
-        to: Table,
+        to: Arc<Table>,
         /// What differs, drops first.
         changes: Vec<TableChange>,
     },

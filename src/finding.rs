@@ -1,6 +1,6 @@
 //! What a review found: one complete statement about one place, with the evidence it stands on.
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use crate::{
     prose::Prose,
@@ -98,6 +98,13 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
+impl Finding {
+    /// Its place in the order of findings: worst first, then by file and place.
+    fn key(&self) -> (Reverse<Level>, &str, Span, RuleId) {
+        (Reverse(self.level), &self.place.path, self.place.span, self.rule)
+    }
+}
+
 /// A mechanical repair: the text of one place replaced by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
@@ -144,11 +151,8 @@ pub struct FindingSet {
 impl FindingSet {
     /// Puts the findings in their order: worst first, then by file and place.
     pub fn sort(&mut self) {
-        let key = |finding: &Finding| {
-            (std::cmp::Reverse(finding.level), finding.place.path.clone(), finding.place.span, finding.rule)
-        };
-        self.findings.sort_by_cached_key(key);
-        self.silenced.sort_by_cached_key(|silenced| key(&silenced.finding));
+        self.findings.sort_by(|a, b| a.key().cmp(&b.key()));
+        self.silenced.sort_by(|a, b| a.finding.key().cmp(&b.finding.key()));
     }
 
     /// The heaviest level among the findings that stand.

@@ -24,7 +24,32 @@ pub enum Piece {
 
 /// A sentence or two, for any output.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Prose(Vec<Piece>);
+pub struct Prose(Pieces);
+
+/// Most prose is one piece, which needs no memory of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pieces {
+    One(Piece),
+    Many(Vec<Piece>),
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl From<Vec<Piece>> for Pieces {
+    fn from(mut pieces: Vec<Piece>) -> Self {
+        match pieces.pop() {
+            Some(only) if pieces.is_empty() => Self::One(only),
+            last => {
+                pieces.extend(last);
+                Self::Many(pieces)
+            }
+        }
+    }
+}
 
 /// A value that takes the place of a `{}` in a [`Prose`] template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +94,14 @@ impl Prose {
     /// Where the template and the values do not match, which is a bug of the caller.
     pub fn new<const N: usize>(template: &'static str, values: [Arg; N]) -> Self {
         if N == 0 && !template.contains(['{', '*']) {
-            return Self(if template.is_empty() { Vec::new() } else { vec![Piece::Plain(template)] });
+            return if template.is_empty() {
+                Self::default()
+            } else {
+                Self(Pieces::One(Piece::Plain(template)))
+            };
         }
         let mut values = values.into_iter();
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(2 * N + 1);
         let mut strong = false;
         for (at, part) in template.split("{}").enumerate() {
             if at > 0 {
@@ -89,25 +118,16 @@ impl Prose {
             }
         }
         assert!(values.next().is_none(), "a `{{}}` for each value");
-        Self(pieces)
+        Self(pieces.into())
     }
 
     /// A message from elsewhere, in which backticks mark code.
     pub fn message(text: &str) -> Self {
         let pieces = text.split('`').enumerate().filter(|(_, part)| !part.is_empty());
-        Self(
-            pieces
-                .map(
-                    |(at, part)| {
-                        if at % 2 == 1 {
-                            Piece::Code(part.to_owned())
-                        } else {
-                            Piece::Foreign(part.to_owned())
-                        }
-                    },
-                )
-                .collect(),
-        )
+        let pieces = pieces.map(|(at, part)| {
+            if at % 2 == 1 { Piece::Code(part.to_owned()) } else { Piece::Foreign(part.to_owned()) }
+        });
+        Self(pieces.collect::<Vec<_>>().into())
     }
 
     /// Our own words alone.
@@ -117,19 +137,32 @@ impl Prose {
 
     /// Both, one after the other.
     #[must_use]
-    pub fn then(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self
+    pub fn then(self, other: Self) -> Self {
+        if self.is_empty() {
+            return other;
+        }
+        let mut pieces = match self.0 {
+            Pieces::One(piece) => vec![piece],
+            Pieces::Many(pieces) => pieces,
+        };
+        match other.0 {
+            Pieces::One(piece) => pieces.push(piece),
+            Pieces::Many(mut more) => pieces.append(&mut more),
+        }
+        Self(pieces.into())
     }
 
     /// The pieces in order.
     pub fn pieces(&self) -> &[Piece] {
-        &self.0
+        match &self.0 {
+            Pieces::One(piece) => std::slice::from_ref(piece),
+            Pieces::Many(pieces) => pieces,
+        }
     }
 
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pieces().is_empty()
     }
 }
 
@@ -144,7 +177,7 @@ macro_rules! prose {
 /// As plain text, with code in backticks.
 impl fmt::Display for Prose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.0 {
+        for piece in self.pieces() {
             match piece {
                 Piece::Plain(words) | Piece::Strong(words) => f.write_str(words)?,
                 Piece::Code(value) => write!(f, "`{value}`")?,

@@ -7,7 +7,7 @@
 mod rename;
 mod table;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     change::Change,
@@ -55,13 +55,13 @@ fn schema_changes(dialect: &dyn Dialect, from: &Schema, to: &Schema, changes: &m
         let same_target = key(&a.on) == key(&b.on);
         a.name == b.name && same_target && dialect.same_definition(&a.definition, &b.definition)
     });
-    changes.extend(tables.dropped.iter().map(|table| Change::DropTable((*table).clone())));
+    changes.extend(tables.dropped.iter().map(|table| Change::DropTable(Arc::new((*table).clone()))));
     changes.extend(views.gone.into_iter().map(Change::DropView));
     changes.extend(triggers.gone.into_iter().map(Change::DropTrigger));
     changes.extend(table_changes(dialect, &tables));
     changes.extend(views.kept.into_iter().map(|(from, to)| Change::ModifyView { from, to }));
     changes.extend(triggers.kept.into_iter().map(|(from, to)| Change::ModifyTrigger { from, to }));
-    changes.extend(tables.added.iter().map(|table| Change::AddTable((*table).clone())));
+    changes.extend(tables.added.iter().map(|table| Change::AddTable(Arc::new((*table).clone()))));
     changes.extend(views.come.into_iter().map(Change::AddView));
     changes.extend(triggers.come.into_iter().map(Change::AddTrigger));
 }
@@ -146,15 +146,19 @@ fn table_changes(dialect: &dyn Dialect, tables: &Tables<'_>) -> Vec<Change> {
         .zip(&named)
         .filter(|((from, _), (named, _))| from.name != named.name)
         .map(|((from, _), (named, _))| Change::RenameTable {
-            from: (*from).clone(),
-            to: Table { name: named.name.clone(), ..(*from).clone() },
+            from: Arc::new((*from).clone()),
+            to: Arc::new(Table { name: named.name.clone(), ..(*from).clone() }),
         })
         .collect();
     for ((from, to), pairs) in named.into_iter().zip(renamed) {
         let compared = new_columns.applied(dialect, &from);
         let parts = table::changes(dialect, &from, &compared, to, &pairs);
         if !parts.is_empty() {
-            changes.push(Change::ModifyTable { from, to: to.clone(), changes: parts });
+            changes.push(Change::ModifyTable {
+                from: Arc::new(from),
+                to: Arc::new(to.clone()),
+                changes: parts,
+            });
         }
     }
     changes

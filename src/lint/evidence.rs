@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{At, Draft, Outcome, Pass, Seeded, Site};
+use super::{Draft, Outcome, Pass, Seeded, Site};
 use crate::finding::Evidence;
 
 /// The rules that fear rows which are there already: a run that met such rows and passed clears them.
@@ -77,23 +77,26 @@ const SAME_PROBLEM: &[Same] = &[
 ];
 
 /// Applies the tables, statement by statement; a folded change and its parts count as one statement.
-pub(super) fn weigh(pass: &Pass<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut groups: BTreeMap<Option<At>, Vec<Draft>> = BTreeMap::new();
-    for draft in drafts {
-        groups.entry(draft.at.map(|at| pass.history.carrier(at))).or_default().push(draft);
-    }
-    groups
-        .into_iter()
-        .flat_map(|(at, mut drafts)| {
-            if let Some(site) = at.and_then(|at| pass.site(at)) {
-                clear(site, &mut drafts);
-                for same in SAME_PROBLEM {
-                    drafts = join(site, same, drafts);
-                }
+pub(super) fn weigh(pass: &Pass<'_>, mut drafts: Vec<Draft>) -> Vec<Draft> {
+    let carrier = |draft: &Draft| draft.at.map(|at| pass.history.carrier(at));
+    drafts.sort_by_cached_key(carrier);
+    let mut weighed = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter().peekable();
+    while let Some(first) = drafts.next() {
+        let at = carrier(&first);
+        let mut group = vec![first];
+        while let Some(next) = drafts.next_if(|next| carrier(next) == at) {
+            group.push(next);
+        }
+        if let Some(site) = at.and_then(|at| pass.site(at)) {
+            clear(site, &mut group);
+            for same in SAME_PROBLEM {
+                group = join(site, same, group);
             }
-            drafts
-        })
-        .collect()
+        }
+        weighed.append(&mut group);
+    }
+    weighed
 }
 
 fn clear(site: Site<'_>, drafts: &mut Vec<Draft>) {
@@ -122,7 +125,8 @@ fn rows_passed(site: Site<'_>) -> bool {
 
 /// Follows one row of the table for the findings of one statement.
 fn join(site: Site<'_>, same: &Same, drafts: Vec<Draft>) -> Vec<Draft> {
-    if !drafts.iter().any(|draft| draft.rule.id.code == same.keeps) {
+    let has = |code| drafts.iter().any(|draft| draft.rule.id.code == code);
+    if !has(same.keeps) || !has(same.gives_way) {
         return drafts;
     }
     let (losers, mut rest): (Vec<_>, Vec<_>) =

@@ -196,7 +196,9 @@ impl<'a> Pass<'a> {
     pub fn table_changes(&self) -> impl Iterator<Item = (Site<'_>, &Table, &Table, &TableChange)> {
         self.changes()
             .filter_map(|(site, change)| match change {
-                Change::ModifyTable { from, to, changes } => Some((site, from, to, changes)),
+                Change::ModifyTable { from, to, changes } => {
+                    Some((site, from.as_ref(), to.as_ref(), changes))
+                }
                 _ => None,
             })
             .flat_map(|(site, from, to, changes)| changes.iter().map(move |change| (site, from, to, change)))

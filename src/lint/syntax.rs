@@ -3,7 +3,7 @@
 //! A catalog of names runs along: what the base and the statements so far made is known, types and
 //! columns mostly are not, and rules that need them stay silent.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Outcome, ReviewedFile, rebuild};
 use crate::{
@@ -41,13 +41,13 @@ struct Catalog<'a> {
     dialect: &'a dyn Dialect,
     tables: BTreeMap<String, Known>,
     /// Each index with its table.
-    indexes: BTreeMap<String, (String, Index)>,
+    indexes: BTreeMap<String, (Arc<Table>, Index)>,
 }
 
 /// A table that exists, and those of its columns that ALTER TABLE added.
 #[derive(Debug, Default)]
 struct Known {
-    name: String,
+    table: Arc<Table>,
     temporary: bool,
     columns: BTreeMap<String, Column>,
 }
@@ -96,13 +96,15 @@ impl Catalog<'_> {
         if self.tables.contains_key(&key) {
             return None;
         }
-        self.tables.insert(key, Known { name: table.to_owned(), temporary, columns: BTreeMap::new() });
-        (!temporary).then(|| Change::AddTable(named(table)))
+        let table = named(table);
+        let known = Known { table: table.clone(), temporary, columns: BTreeMap::new() };
+        self.tables.insert(key, known);
+        (!temporary).then_some(Change::AddTable(table))
     }
 
     fn drop_table(&mut self, table: &str, if_exists: bool) -> Option<Change> {
         match self.tables.remove(&self.dialect.name_key(table)) {
-            Some(known) => (!known.temporary).then(|| Change::DropTable(named(&known.name))),
+            Some(known) => (!known.temporary).then_some(Change::DropTable(known.table)),
             None => (!if_exists).then(|| Change::DropTable(named(table))),
         }
     }
@@ -112,30 +114,31 @@ impl Catalog<'_> {
         let known = self
             .tables
             .entry(key.clone())
-            .or_insert_with(|| Known { name: table.to_owned(), ..Known::default() });
+            .or_insert_with(|| Known { table: named(table), ..Known::default() });
         let temporary = known.temporary;
-        let name = known.name.clone();
+        let table = known.table.clone();
         let change = match action {
             Alter::RenameTable { to } => {
                 let mut known = self.tables.remove(&key)?;
-                to.clone_into(&mut known.name);
+                known.table = named(to);
+                let renamed = known.table.clone();
                 self.tables.insert(self.dialect.name_key(to), known);
-                Some(Change::RenameTable { from: named(&name), to: named(to) })
+                Some(Change::RenameTable { from: table, to: renamed })
             }
             Alter::RenameColumn { from, to } => {
                 let old = known.columns.remove(&self.dialect.name_key(from)).unwrap_or_else(|| column(from));
                 let new = Column { name: to.clone(), ..old.clone() };
                 known.columns.insert(self.dialect.name_key(to), new.clone());
-                Some(modify(&name, TableChange::RenameColumn { from: old, to: new }))
+                Some(modify(table, TableChange::RenameColumn { from: old, to: new }))
             }
             Alter::AddColumn { column, definition } => {
                 let column = column_of(column, definition);
                 known.columns.insert(self.dialect.name_key(&column.name), column.clone());
-                Some(modify(&name, TableChange::AddColumn(column)))
+                Some(modify(table, TableChange::AddColumn(column)))
             }
             Alter::DropColumn { column: dropped } => {
                 let known = known.columns.remove(&self.dialect.name_key(dropped));
-                Some(modify(&name, TableChange::DropColumn(known.unwrap_or_else(|| column(dropped)))))
+                Some(modify(table, TableChange::DropColumn(known.unwrap_or_else(|| column(dropped)))))
             }
             Alter::Other => None,
         };
@@ -144,27 +147,30 @@ impl Catalog<'_> {
 
     fn create_index(&mut self, index: &str, table: &str, unique: bool) -> Option<Change> {
         let key = self.dialect.name_key(index);
-        let temporary = self.tables.get(&self.dialect.name_key(table)).is_some_and(|known| known.temporary);
-        if temporary || self.indexes.contains_key(&key) {
+        let known = self.tables.get(&self.dialect.name_key(table));
+        if known.is_some_and(|known| known.temporary) || self.indexes.contains_key(&key) {
             return None;
         }
+        // The index follows the spelling of its own statement.
+        let known = known.map(|known| known.table.clone()).filter(|known| known.name == table);
+        let table = known.unwrap_or_else(|| named(table));
         let index = Index { name: index.to_owned(), unique, ..Index::default() };
-        self.indexes.insert(key, (table.to_owned(), index.clone()));
+        self.indexes.insert(key, (table.clone(), index.clone()));
         Some(modify(table, TableChange::AddIndex(index)))
     }
 
     fn drop_index(&mut self, index: &str) -> Option<Change> {
         let (table, index) = self.indexes.remove(&self.dialect.name_key(index))?;
-        Some(modify(&table, TableChange::DropIndex(index)))
+        Some(modify(table, TableChange::DropIndex(index)))
     }
 }
 
-pub(super) fn named(table: &str) -> Table {
-    Table { name: table.to_owned(), ..Table::default() }
+pub(super) fn named(table: &str) -> Arc<Table> {
+    Arc::new(Table { name: table.to_owned(), ..Table::default() })
 }
 
-fn modify(table: &str, change: TableChange) -> Change {
-    Change::ModifyTable { from: named(table), to: named(table), changes: vec![change] }
+fn modify(table: Arc<Table>, change: TableChange) -> Change {
+    Change::ModifyTable { from: table.clone(), to: table, changes: vec![change] }
 }
 
 /// A column of which only the name is known.

@@ -1,11 +1,11 @@
 //! A report as JSON, version 1: fields are added within a version, never renamed or removed.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     finding::{Finding, Level, Place, Silenced, Silencer},
     render::pretty,
-    report::{AppliedFile, ApplyLog, Kind, ObjectRow, Report},
+    report::{AppliedFile, ApplyLog, Kind, ObjectRow, Report, SqlFile},
 };
 
 /// The version of the format.
@@ -32,11 +32,11 @@ struct ReportOut<'a> {
     verdict: VerdictOut,
     summary: Vec<String>,
     counts: Counts,
-    objects: Vec<ObjectOut<'a>>,
+    objects: Each<'a, ObjectRow, ObjectOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<BrokenOut<'a>>,
-    findings: Vec<FindingOut<'a>>,
-    silenced: Vec<SilencedOut<'a>>,
+    findings: Each<'a, Finding, FindingOut<'a>>,
+    silenced: Each<'a, Silenced, SilencedOut<'a>>,
     files: Vec<FileOut<'a>>,
     notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +125,24 @@ struct SilencedOut<'a> {
 #[derive(Serialize)]
 struct FileOut<'a> {
     path: &'a str,
-    statements: &'a [String],
+    statements: Statements<'a>,
+}
+
+struct Statements<'a>(&'a SqlFile);
+
+impl Serialize for Statements<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.texts())
+    }
+}
+
+/// A list whose items take their form one by one, as they are written.
+struct Each<'a, T, Out>(&'a [T], fn(&'a T) -> Out);
+
+impl<T, Out: Serialize> Serialize for Each<'_, T, Out> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
 }
 
 #[derive(Serialize)]
@@ -194,18 +211,18 @@ impl<'a> ReportOut<'a> {
                 info: findings.count(Level::Info),
                 silenced: findings.silenced.len(),
             },
-            objects: report.objects.iter().map(object).collect(),
+            objects: Each(&report.objects, object),
             broken: report.broken.as_ref().map(|broken| BrokenOut {
                 place: place(&broken.place),
                 statement: &broken.statement,
                 message: &broken.message,
             }),
-            findings: findings.findings.iter().map(finding).collect(),
-            silenced: findings.silenced.iter().map(silenced).collect(),
+            findings: Each(&findings.findings, finding),
+            silenced: Each(&findings.silenced, silenced),
             files: report
                 .files
                 .iter()
-                .map(|file| FileOut { path: &file.path, statements: &file.statements })
+                .map(|file| FileOut { path: file.path(), statements: Statements(file) })
                 .collect(),
             notes: report.notes.iter().map(ToString::to_string).collect(),
             applied: report.applied.as_ref().map(applied),

@@ -28,17 +28,35 @@ pub use terminal::terminal;
 ///
 /// What a log would hide, or obey in the middle of a line (`##[`), can only stand in a string: it is escaped there.
 fn pretty(document: &impl serde::Serialize) -> String {
-    let json = serde_json::to_string_pretty(document).expect("strings and numbers become JSON");
-    let mut text = String::with_capacity(json.len() + 1);
-    for c in json.replace("##[", "##\\u005b").chars() {
-        if c != '\n' && escape::is_hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
+    let mut text = Shown(String::new());
+    serde_json::to_writer_pretty(&mut text, document).expect("strings and numbers become JSON");
+    text.0.push('\n');
+    text.0
+}
+
+/// JSON that is being written; `serde_json` hands over what needs no escape of its own as whole pieces of strings.
+struct Shown(String);
+
+impl std::io::Write for Shown {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        if piece.iter().all(|byte| (b' '..=b'~').contains(byte) && *byte != b'#') {
+            self.0.extend(piece.iter().map(|byte| char::from(*byte)));
+            return Ok(piece.len());
         }
+        let text = std::str::from_utf8(piece).map_err(std::io::Error::other)?;
+        for c in text.replace("##[", "##\\u005b").chars() {
+            if c != '\n' && escape::is_hidden(c) {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    self.0.push_str(&format!("\\u{unit:04x}"));
+                }
+            } else {
+                self.0.push(c);
+            }
+        }
+        Ok(piece.len())
     }
-    text.push('\n');
-    text
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

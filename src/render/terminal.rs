@@ -201,8 +201,8 @@ fn sql(out: &mut String, report: &Report) {
         (Kind::Apply, None) => "\nSQL that would run:\n",
     });
     for file in report.files.iter().filter(|file| !file.statements.is_empty()) {
-        out.push_str(&format!("  -- {}\n", one_line(&file.path)));
-        for statement in &file.statements {
+        out.push_str(&format!("  -- {}\n", one_line(file.path())));
+        for statement in file.texts() {
             for line in lines(statement).trim().trim_end_matches(';').lines() {
                 out.push_str(&format!("  {line}\n"));
             }

@@ -3,6 +3,7 @@
 use crate::{
     finding::{Finding, FindingSet, Place},
     prose::Prose,
+    text::{Source, Span},
     trust::Trust,
 };
 
@@ -104,10 +105,34 @@ pub struct Broken {
 /// The statements of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlFile {
-    /// The path of the file, relative to the repository; the plan's name where it is computed.
-    pub path: String,
+    /// The file: its path relative to the repository, and a text that holds the statements.
+    pub source: Source,
+    /// The bytes of the statements in it.
+    pub statements: Vec<Span>,
+}
+
+impl SqlFile {
+    /// The file as far as these statements of it are known.
+    pub fn of<'a>(path: &str, statements: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut text = String::new();
+        let mut spans = Vec::new();
+        for statement in statements {
+            let start = text.len();
+            text.push_str(statement);
+            spans.push(Span::new(start, text.len()));
+        }
+        Self { source: Source::new(path, text), statements: spans }
+    }
+
+    /// The path of the file, relative to the repository.
+    pub fn path(&self) -> &str {
+        self.source.path()
+    }
+
     /// The statements as they stand in the file.
-    pub statements: Vec<String>,
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.statements.iter().map(|span| self.source.slice(*span))
+    }
 }
 
 /// What an apply did.

@@ -153,10 +153,7 @@ fn summary(log: &ApplyLog) -> Vec<Prose> {
 }
 
 fn ran(file: &AppliedFile) -> SqlFile {
-    SqlFile {
-        path: file.path.clone(),
-        statements: file.statements.iter().map(|(statement, _)| statement.clone()).collect(),
-    }
+    SqlFile::of(&file.path, file.statements.iter().map(|(statement, _)| statement.as_str()))
 }
 
 /// A duration for people: `12 ms`, `3.4 s`, `2 min 5 s`.

@@ -112,8 +112,8 @@ pub fn report(review: Review<'_>) -> Report {
             .files
             .iter()
             .map(|file| SqlFile {
-                path: file.source.path().to_owned(),
-                statements: file.steps.iter().map(|step| file.text(step).to_owned()).collect(),
+                source: file.source.clone(),
+                statements: file.steps.iter().map(|step| step.span).collect(),
             })
             .collect(),
         project,

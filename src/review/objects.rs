@@ -51,7 +51,8 @@ struct Event {
 
 /// The rows, worst first.
 pub(super) fn rows(pass: &Pass<'_>, findings: &FindingSet) -> Vec<Row> {
-    let mut table = Rows::default();
+    let has_findings = !findings.findings.is_empty() || !findings.silenced.is_empty();
+    let mut table = Rows { has_findings, ..Rows::default() };
     let mut fresh = BTreeSet::new();
     let spelled = spellings(pass);
     let observed = observed(findings);
@@ -258,6 +259,8 @@ fn rows_event(pass: &Pass<'_>, spelled: &BTreeMap<String, &str>, step: &Step) ->
 
 #[derive(Default)]
 struct Rows {
+    /// Whether any finding will ask which rows are its statement's.
+    has_findings: bool,
     all: Vec<Row>,
     of_object: BTreeMap<String, usize>,
     of_alias: BTreeMap<String, usize>,
@@ -298,6 +301,9 @@ impl Rows {
         };
         if let Some(alias) = alias {
             self.of_alias.entry(alias).or_insert(at);
+        }
+        if !self.has_findings {
+            return;
         }
         let (_, rows) =
             self.of_file(path).entry(step.span.start).or_insert_with(|| (step.span.end, Vec::new()));

@@ -149,6 +149,23 @@ async fn what_a_rebuild_forgets_shows_as_dropped() {
 }
 
 #[tokio::test]
+async fn each_rebuild_of_a_table_takes_the_index_that_is_made_again_behind_it() {
+    let rebuild = "CREATE TABLE new_users (id INTEGER PRIMARY KEY AUTOINCREMENT, age ANY) STRICT;
+         INSERT INTO new_users (id, age) SELECT id, age FROM users;
+         DROP TABLE users;
+         ALTER TABLE new_users RENAME TO users;";
+    let index = "CREATE INDEX users_age ON users (age);";
+    let before = "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, age TEXT) STRICT;
+         CREATE INDEX users_age ON users (age);";
+    let twice = folded(before, &format!("{rebuild}{index}{rebuild}{index}")).await;
+    assert_eq!(words(&twice), ["0 users: modify column age"]);
+    assert_eq!((&twice[0].folded[..], &twice[5].folded[..]), (&[0, 1, 2, 3, 4][..], &[5, 6, 7, 8, 9][..]));
+    let once = folded(before, &format!("{rebuild}{rebuild}{index}")).await;
+    assert_eq!(words(&once), ["0 users: modify column age"]);
+    assert_eq!(once[0].folded, [0, 1, 2, 3, 8]);
+}
+
+#[tokio::test]
 async fn a_rebuild_that_renames_the_old_table_first_is_one_change_too() {
     let steps = folded(
         OLD,

@@ -19,7 +19,7 @@ use crate::{
 
 /// Folds every rebuild among the steps; the change stands on the CREATE TABLE of the new table.
 pub(super) fn fold(steps: &mut [Step]) {
-    let places = Places::of(steps);
+    let mut places = Places::of(steps);
     let mut rebuilds: Vec<Rebuild> = Vec::new();
     let mut used = BTreeSet::new();
     for create in 0..steps.len() {
@@ -31,7 +31,7 @@ pub(super) fn fold(steps: &mut [Step]) {
     }
     for rebuild in &mut rebuilds {
         rebuild.take_moves(steps, &places);
-        rebuild.take_indexes(steps, &places);
+        rebuild.take_indexes(steps, &mut places);
     }
     if !rebuilds.is_empty() {
         pair_others(steps, &mut rebuilds);
@@ -49,6 +49,8 @@ struct Places {
     fills: BTreeMap<String, Vec<usize>>,
     drops: BTreeMap<String, Vec<usize>>,
     changes: BTreeMap<String, Vec<usize>>,
+    /// Where an index is made, by the keys of its table and its own.
+    indexes: BTreeMap<(String, String), BTreeSet<usize>>,
 }
 
 impl Places {
@@ -70,6 +72,15 @@ impl Places {
             }
             for table in step.changes.iter().filter_map(Change::table) {
                 places.changes.entry(quote::key(&table.name)).or_default().push(at);
+            }
+            for change in &step.changes {
+                let Change::ModifyTable { to, changes, .. } = change else { continue };
+                for part in changes {
+                    if let TableChange::AddIndex(index) = part {
+                        let key = (quote::key(&to.name), quote::key(&index.name));
+                        places.indexes.entry(key).or_default().insert(at);
+                    }
+                }
             }
         }
         places
@@ -120,10 +131,10 @@ fn find(steps: &[Step], places: &Places, create: usize) -> Option<Rebuild> {
 fn new_then_renamed(steps: &[Step], places: &Places, create: usize, new: &str) -> Option<Rebuild> {
     let rename = after(&places.renames, new, create).next()?;
     let old = renamed_to(&steps[rename])?;
+    let mut to = created_table(&steps[create], new)?;
     let copy = fills(places, new, create).find(|at| reads(&steps[*at], old))?;
     let drop = after(&places.drops, old, copy).next().filter(|at| *at < rename)?;
     let from = dropped_table(&steps[drop], old)?;
-    let mut to = created_table(&steps[create], new)?;
     for at in after(&places.changes, new, create).take_while(|at| *at < rename) {
         to = modified_table(&steps[at], new).unwrap_or(to);
     }
@@ -216,21 +227,21 @@ fn reads(step: &Step, table: &str) -> bool {
 
 fn created_table(step: &Step, name: &str) -> Option<Table> {
     step.changes.iter().find_map(|change| match change {
-        Change::AddTable(table) if same(&table.name, name) => Some(table.clone()),
+        Change::AddTable(table) if same(&table.name, name) => Some(Table::clone(table)),
         _ => None,
     })
 }
 
 fn dropped_table(step: &Step, name: &str) -> Option<Table> {
     step.changes.iter().find_map(|change| match change {
-        Change::DropTable(table) if same(&table.name, name) => Some(table.clone()),
+        Change::DropTable(table) if same(&table.name, name) => Some(Table::clone(table)),
         _ => None,
     })
 }
 
 fn table_before_rename(step: &Step, name: &str) -> Option<Table> {
     let renamed = step.changes.iter().find_map(|change| match change {
-        Change::RenameTable { from, .. } if same(&from.name, name) => Some(from.clone()),
+        Change::RenameTable { from, .. } if same(&from.name, name) => Some(Table::clone(from)),
         _ => None,
     });
     renamed.or_else(|| dropped_table(step, name))
@@ -238,7 +249,7 @@ fn table_before_rename(step: &Step, name: &str) -> Option<Table> {
 
 fn modified_table(step: &Step, name: &str) -> Option<Table> {
     step.changes.iter().find_map(|change| match change {
-        Change::ModifyTable { to, .. } if same(&to.name, name) => Some(to.clone()),
+        Change::ModifyTable { to, .. } if same(&to.name, name) => Some(Table::clone(to)),
         _ => None,
     })
 }
@@ -267,21 +278,23 @@ impl Rebuild {
         }
     }
 
-    /// Takes the indexes of the old table that are made again behind the rebuild.
-    fn take_indexes(&mut self, steps: &mut [Step], places: &Places) {
-        for at in after(&places.changes, &self.from.name, self.last) {
+    /// Takes the indexes of the old table that are made again behind the rebuild, each where that is done first.
+    fn take_indexes(&mut self, steps: &mut [Step], places: &mut Places) {
+        for old in &self.from.indexes {
+            let key = (quote::key(&self.from.name), quote::key(&old.name));
+            let Some(made) = places.indexes.get_mut(&key) else { continue };
+            let Some(&at) = made.range(self.last + 1..).next() else { continue };
+            made.remove(&at);
             let step = &mut steps[at];
             for change in &mut step.changes {
                 let Change::ModifyTable { to, changes, .. } = change else { continue };
                 if !same(&to.name, &self.from.name) {
                     continue;
                 }
-                let again = changes.extract_if(.., |part| match part {
-                    TableChange::AddIndex(index) => {
-                        self.from.indexes.iter().any(|old| same(&old.name, &index.name))
-                    }
-                    _ => false,
-                });
+                let again = changes.extract_if(
+                    ..,
+                    |part| matches!(part, TableChange::AddIndex(index) if same(&old.name, &index.name)),
+                );
                 for part in again {
                     if let TableChange::AddIndex(index) = part {
                         self.to.indexes.push(index);

@@ -189,7 +189,8 @@ mod tests {
     #[test]
     fn an_index_on_a_table_of_the_same_change_is_instant() {
         let table = Table { name: "Users".into(), ..Table::default() };
-        let change = Change::ModifyTable { from: table.clone(), to: table, changes: Vec::new() };
+        let change =
+            Change::ModifyTable { from: table.clone().into(), to: table.into(), changes: Vec::new() };
         let index = Kind::CreateIndex { index: "i".into(), table: "users".into(), unique: false };
         assert_eq!(
             work(&step(index.clone(), vec![change.clone()]), &[]),

@@ -4,7 +4,7 @@
 //! A rebuild needs foreign keys to be off. The pragma does nothing inside a transaction, so who applies
 //! the plan in one has to switch them off before it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Sqlite, alter, inspect, print, quote, rebuild};
 use crate::{
@@ -82,7 +82,7 @@ fn spread(changes: &[Change]) -> Result<Vec<Change>> {
             Change::DropSchema(schema) => {
                 out.extend(schema.triggers.values().cloned().map(Change::DropTrigger));
                 out.extend(schema.views.values().cloned().map(Change::DropView));
-                out.extend(schema.tables.values().cloned().map(Change::DropTable));
+                out.extend(schema.tables.values().cloned().map(Arc::new).map(Change::DropTable));
             }
             _ => out.push(change.clone()),
         }
@@ -121,6 +121,7 @@ fn take_moved(changes: &mut Vec<Change>, moved: &BTreeSet<String>) -> Vec<(Strin
     for change in changes.iter_mut().filter(|_| !moved.is_empty()) {
         match change {
             Change::DropTable(table) => {
+                let table = Arc::make_mut(table);
                 let indexes = table.indexes.extract_if(.., |index| is_moved(index));
                 early.extend(indexes.map(|index| (table.name.clone(), index)));
             }
@@ -131,7 +132,7 @@ fn take_moved(changes: &mut Vec<Change>, moved: &BTreeSet<String>) -> Vec<(Strin
                 });
                 for part in drops {
                     if let TableChange::DropIndex(index) = part {
-                        from.indexes.retain(|other| other.name != index.name);
+                        Arc::make_mut(from).indexes.retain(|other| other.name != index.name);
                         early.push((from.name.clone(), index));
                     }
                 }
@@ -207,7 +208,7 @@ impl Steps {
             Change::RenameTable { from, to } => self.rename_table(&from.name, &to.name, names),
             Change::ModifyTable { from, to, changes } => {
                 let mut current = from.clone();
-                alter::rename_columns(self, &mut current, changes);
+                alter::rename_columns(self, Arc::make_mut(&mut current), changes);
                 if disturbed.contains(&quote::key(&from.name)) {
                     rebuild::rebuild(self, &current, to, &names.free(&to.name));
                 } else {

@@ -9,7 +9,7 @@ use crate::{
         escape::{self, code, cut, fence, link, prose, text},
         templates::Escaped,
     },
-    report::{AppliedFile, ApplyLog, Kind, ObjectRow, Origin, Report, Risk},
+    report::{AppliedFile, ApplyLog, Kind, ObjectRow, Origin, Report, Risk, SqlFile},
     review::duration,
     text::file_name,
 };
@@ -209,7 +209,7 @@ fn statement(sql: &str, budget: &Budget) -> Option<Value> {
 /// All statements with their files, and how long each took where they ran; none where there are
 /// none, or more than `most` bytes of them.
 fn sql(report: &Report, most: usize) -> Option<String> {
-    let size: usize = report.files.iter().flat_map(|file| &file.statements).map(String::len).sum();
+    let size: usize = report.files.iter().flat_map(SqlFile::texts).map(str::len).sum();
     if size == 0 || size > most {
         return None;
     }
@@ -220,8 +220,8 @@ fn sql(report: &Report, most: usize) -> Option<String> {
         .flat_map(|file| file.statements.iter().map(|(_, millis)| *millis));
     let mut out = String::with_capacity(size);
     for file in report.files.iter().filter(|file| !file.statements.is_empty()) {
-        out.push_str(&format!("-- {}\n", escape::one_line(file_name(&file.path))));
-        for statement in &file.statements {
+        out.push_str(&format!("-- {}\n", escape::one_line(file_name(file.path()))));
+        for statement in file.texts() {
             out.push_str(&ended(statement.trim()));
             if let Some(millis) = took.next() {
                 out.push_str(&format!(" -- {}", duration(millis)));

@@ -157,7 +157,7 @@ fn step(text: &str, statement: &str, kind: Kind, changes: Vec<Change>) -> Step {
 }
 
 fn modify(from: Table, to: Table, change: TableChange) -> Vec<Change> {
-    vec![Change::ModifyTable { from, to, changes: vec![change] }]
+    vec![Change::ModifyTable { from: from.into(), to: to.into(), changes: vec![change] }]
 }
 
 fn alter(table: &str, action: Alter) -> Kind {
@@ -234,7 +234,7 @@ fn audited() -> ReviewedFile {
         1,
         "20261121101500",
         vec![
-            step(AUDIT, create, created, vec![Change::AddTable(audit(Vec::new()))]),
+            step(AUDIT, create, created, vec![Change::AddTable(audit(Vec::new()).into())]),
             step(
                 AUDIT,
                 "CREATE INDEX audit_by_user ON audit (user_id)",

@@ -132,10 +132,7 @@ pub(super) fn report(text: &str) -> Report {
             }],
         },
         broken: Some(Broken { place: place(text), statement: text.into(), message: text.into() }),
-        files: vec![SqlFile {
-            path: format!("migrations/1{text}.sql"),
-            statements: vec![text.into(), text.into()],
-        }],
+        files: vec![SqlFile::of(&format!("migrations/1{text}.sql"), [text, text])],
         diagram: Some(review::diagram_of_all(&Realm { schemas: [("main".to_owned(), schema)].into() })),
         notes: vec![prose!("{} also changes {}", text, text)],
         applied: Some(ApplyLog {
@@ -315,7 +312,7 @@ fn what_is_too_long_is_cut_worst_first() {
     let warning = Finding { level: Level::Warning, headline: prose!("a lesser thing"), ..error.clone() };
     report.findings.findings = vec![error; 3];
     report.findings.findings.extend(vec![warning; 5_000]);
-    report.files[0].statements = vec!["SELECT 1".into(); 100_000];
+    report.files[0] = SqlFile::of("migrations/1.sql", vec!["SELECT 1"; 100_000]);
     let text = render::comment(&report, &Templates::embedded(), 65_536).unwrap();
     assert!(text.encode_utf16().count() <= 65_536);
     assert_eq!(text.matches("#### 🔴 Dropping").count(), 3);
