@@ -26,6 +26,7 @@ pub mod migrations;
 pub mod planner;
 pub mod review;
 pub mod sql;
+pub mod step;
 
 // dialects
 pub mod dialect;

@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use crate::{
     change::Change,
     error::Result,
-    lint::Step,
     plan::Plan,
     prose::Prose,
     schema::{Column, Realm, Table},
     sql::{Facts, Syntax},
+    step::Step,
 };
 
 /// The dialects; a closed set, in which [`DialectId::ops`] is the only match.

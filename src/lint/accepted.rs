@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Draft, Levels, Outcome, Pass, ReviewedFile, Rule, Silence,
+    Draft, Levels, Pass, ReviewedFile, Rule, Silence,
     directives::Decided,
     findings::place,
     names,
@@ -22,6 +22,7 @@ use crate::{
     finding::{Evidence, Finding, FindingSet, Silenced, Silencer},
     prose,
     schema::Fingerprint,
+    step::Outcome,
     text::{Source, Span},
 };
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    At, Draft, Levels, Outcome, Pass, ReviewedFile, Rule, Silence, Step,
+    At, Draft, Levels, Pass, ReviewedFile, Rule, Silence,
     findings::{listed, place},
     names::{self, Meaning},
     rules::unused_directive,
@@ -12,6 +12,7 @@ use crate::{
     finding::{Evidence, Silenced, Silencer},
     migrations::directives::Nolint,
     prose,
+    step::{Outcome, Step},
 };
 
 /// The findings that stand after the directives, and those that one of them silenced.

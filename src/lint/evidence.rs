@@ -4,8 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, Outcome, Pass, Seeded, Site};
-use crate::finding::Evidence;
+use super::{Draft, Pass, Site};
+use crate::{
+    finding::Evidence,
+    step::{Outcome, Seeded},
+};
 
 /// The rules that fear rows which are there already: a run that met such rows and passed clears them.
 const CLEARED_BY_ROWS: &[&str] = &["LT101", "LT104", "MF103", "MF104"];

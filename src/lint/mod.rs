@@ -19,7 +19,7 @@ pub use accepted::Baseline;
 pub use findings::{Draft, Findings};
 pub use history::{At, History};
 pub use levels::Levels;
-pub use pass::{BaseChange, Edit, Outcome, Pass, ReviewedFile, Seeded, Site, Step};
+pub use pass::{BaseChange, Edit, Pass, ReviewedFile, Site};
 pub use rules::{Dialects, Rule, Silence};
 pub use syntax::derive;
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Outcome, Step};
 use crate::{
     change::Change,
     dialect::Dialect,
     sql::{Alter, Kind},
+    step::{Outcome, Step},
 };
 
 /// Sees the rebuilds among statements that did not run as changes of the table that they rebuild.

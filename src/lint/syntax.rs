@@ -5,13 +5,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Outcome, ReviewedFile, rebuild};
+use super::{ReviewedFile, rebuild};
 use crate::{
     change::{Change, TableChange},
     dialect::Dialect,
     finding::Evidence,
     schema::{Column, Generated, GeneratedStorage, Index, Schema, Table, Trigger, View},
     sql::{Alter, ColumnFacts, Facts, Kind},
+    step::Outcome,
 };
 
 /// Fills in the changes of every statement that did not run; `base` is what ran before, in order.

@@ -16,11 +16,12 @@ use crate::{
     change::Change,
     error::Error,
     finding::{FindingSet, Level, Place},
-    lint::{Outcome, Pass},
+    lint::Pass,
     plan, prose,
     prose::Prose,
     report::{Broken, Kind, Origin, Report, Risk, SqlFile, Verdict},
     schema::{self, Fingerprint},
+    step::Outcome,
 };
 
 /// What a review report is made of.

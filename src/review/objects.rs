@@ -6,13 +6,14 @@ use crate::{
     change::{Change, TableChange},
     dialect::{Effort, Impact},
     finding::{Evidence, Finding, FindingSet, Level, Silenced},
-    lint::{At, Pass, Seeded, Site, Step},
+    lint::{At, Pass, Site},
     prose,
     prose::Prose,
     report::{ObjectRow, Risk},
     review::words,
     schema::{Column, ForeignKey, Table},
     sql,
+    step::{Seeded, Step},
 };
 
 /// A row, and what the headline must know about it.

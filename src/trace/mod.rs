@@ -18,9 +18,10 @@ use crate::{
     diff,
     error::Result,
     finding::Evidence,
-    lint::{Outcome, ReviewedFile, Step},
+    lint::ReviewedFile,
     schema::Realm,
     sql::{Alter, Facts, Kind},
+    step::{Outcome, Step},
 };
 
 /// How closely to look.

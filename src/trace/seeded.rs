@@ -8,9 +8,10 @@ use super::{Flow, batch, fitting, last_about, live::Live};
 use crate::{
     db::{self, Server, Session},
     dialect::{Dialect, Touched},
-    lint::{Outcome, ReviewedFile, Seeded, Step},
+    lint::ReviewedFile,
     schema::{Realm, Table},
     sql::{Alter, Facts, Kind},
+    step::{Outcome, Seeded, Step},
 };
 
 /// The most tables that get rows.

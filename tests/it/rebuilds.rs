@@ -9,9 +9,9 @@ use plinth::{
     dialect::{DialectId, Scope},
     diff::diff,
     finding::Evidence,
-    lint::{Outcome, Seeded, Step},
     schema::Realm,
     sql,
+    step::{Outcome, Seeded, Step},
 };
 
 use crate::oracle::{inspect, inspect_scope, memory, query, run};

@@ -384,6 +384,13 @@ async fn what_an_earlier_failure_kept_from_running_is_still_read() {
 }
 
 #[tokio::test]
+async fn a_column_that_can_go_is_not_refused_for_what_the_end_of_the_file_finds() {
+    let new = "CREATE TABLE o (u REFERENCES users (email));\nALTER TABLE users DROP COLUMN legacy;";
+    let set = observed(new, "").await;
+    assert_eq!(codes(&set), ["DS103".to_owned(), "EX101".to_owned()].into());
+}
+
+#[tokio::test]
 async fn a_rebuild_that_stops_half_way_drops_nothing() {
     let set = observed(&rebuild("text").replace("legacy FROM", "missing FROM"), "").await;
     assert_eq!(only(&set).0, "EX101");

@@ -10,7 +10,7 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &["env", "error", "folder", "pending", "prose", "secret", "text", "trust"]),
     ("model", &["change", "finding", "plan", "report", "schema"]),
-    ("engine", &["diff", "lint", "migrations", "planner", "review", "sql", "dialect"]),
+    ("engine", &["diff", "lint", "migrations", "planner", "review", "sql", "step", "dialect"]),
     ("edge", &["db", "devdb", "files", "forge", "git", "platform", "render", "state", "trace"]),
     ("operations", &["actions", "manifest"]),
     ("program", &["cli", "run", "main", "lib"]),

@@ -10,8 +10,9 @@ use plinth::{
     dialect::DialectId,
     error::{Kind, Result},
     finding::Evidence,
-    lint::{Outcome, ReviewedFile, Seeded, Step},
+    lint::ReviewedFile,
     sql,
+    step::{Outcome, Seeded, Step},
     text::Source,
     trace::{self, Depth, Traced},
 };

@@ -12,9 +12,9 @@ use crate::{
     change::{Change, TableChange},
     dialect::Dialect,
     diff::diff,
-    lint::Step,
     schema::{Column, Realm, Schema, Table},
     sql::{Alter, Kind},
+    step::Step,
 };
 
 /// Folds every rebuild among the steps; the change stands on the CREATE TABLE of the new table.

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use crate::{
     change::{Change, TableChange},
     dialect::{Dialect, Effort, Impact},
-    lint::Step,
     prose,
     prose::Prose,
     schema::Column,
     sql::{Alter, Facts, Kind},
+    step::Step,
 };
 
 /// What a statement costs; see [`Dialect::impact`].
@@ -139,9 +139,9 @@ mod tests {
     use crate::{
         dialect::sqlite::Sqlite,
         finding::Evidence,
-        lint::{Outcome, Seeded},
         schema::Table,
         sql::ColumnFacts,
+        step::{Outcome, Seeded},
         text::Span,
     };
 

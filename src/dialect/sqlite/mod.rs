@@ -18,10 +18,10 @@ use super::{CatalogQuery, CatalogRows, Dialect, DialectId, Impact, Scope, Seed, 
 use crate::{
     change::Change,
     error::Result,
-    lint::Step,
     plan::Plan,
     schema::{Column, Realm, Table},
     sql::{self, Facts, Syntax},
+    step::Step,
 };
 
 /// The dialect.

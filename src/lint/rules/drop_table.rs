@@ -6,9 +6,10 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     change::Change,
     finding::Evidence,
-    lint::{Outcome, Site, findings::Draft},
+    lint::{Site, findings::Draft},
     prose,
     sql::{Alter, Kind},
+    step::Outcome,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

@@ -4,10 +4,10 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
-    lint::Outcome,
     prose,
     prose::Prose,
     sql::{Alter, ColumnFacts, Kind},
+    step::Outcome,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

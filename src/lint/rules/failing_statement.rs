@@ -3,8 +3,9 @@
 use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Evidence,
-    lint::{At, Outcome, Site},
+    lint::{At, Site},
     prose,
+    step::Outcome,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

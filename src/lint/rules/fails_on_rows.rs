@@ -3,9 +3,10 @@
 use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Evidence,
-    lint::{Seeded, Site, findings::listed},
+    lint::{Site, findings::listed},
     prose,
     sql::Kind,
+    step::Seeded,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

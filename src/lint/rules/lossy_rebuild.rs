@@ -6,11 +6,12 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     change::{Change, TableChange},
     dialect::DialectId,
-    lint::{At, Outcome, Site},
+    lint::{At, Site},
     prose,
     prose::Prose,
     schema::{Index, PartOn, Table, TableOptions},
     sql::{self, Alter, Kind},
+    step::Outcome,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

@@ -6,11 +6,12 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
-    lint::{Seeded, Site},
+    lint::Site,
     prose,
     prose::Prose,
     schema::Action,
     sql::{Kind, Transaction},
+    step::Seeded,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {

@@ -4,10 +4,10 @@ use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
-    lint::Outcome,
     prose,
     prose::Prose,
     sql::{Alter, Kind},
+    step::Outcome,
 };
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -63,8 +63,11 @@ fn reason(action: &Alter, refusal: Option<&String>) -> Option<&'static str> {
             Some("add a column with UNIQUE to the rows")
         }
         Alter::DropColumn { .. } => {
-            let is_about_the_column =
-                |message: &&String| !message.to_ascii_lowercase().starts_with("no such");
+            // The check of foreign keys at the end of a file is not about the column either.
+            let others = ["no such", "foreign key"];
+            let is_about_the_column = |message: &&String| {
+                others.iter().all(|start| !message.to_ascii_lowercase().starts_with(start))
+            };
             refusal.filter(is_about_the_column).map(|_| "drop a key, or a column that something else needs,")
         }
         Alter::RenameTable { .. } => refusal
