@@ -132,7 +132,8 @@ fn new_then_renamed(steps: &[Step], places: &Places, create: usize, new: &str) -
     let rename = after(&places.renames, new, create).next()?;
     let old = renamed_to(&steps[rename])?;
     let mut to = created_table(&steps[create], new)?;
-    let copy = fills(places, new, create).find(|at| reads(&steps[*at], old))?;
+    let mut copies = fills(places, new, create).take_while(|at| *at < rename);
+    let copy = copies.find(|at| reads(&steps[*at], old))?;
     let drop = after(&places.drops, old, copy).next().filter(|at| *at < rename)?;
     let from = dropped_table(&steps[drop], old)?;
     for at in after(&places.changes, new, create).take_while(|at| *at < rename) {
