@@ -35,10 +35,10 @@ impl<'a> Findings<'a> {
     }
 
     /// Lets a rule look, where it is one for this dialect.
-    pub(super) fn run(&mut self, rule: &'static Rule) {
+    pub(super) fn run(&mut self, rule: &'static Rule, pass: &Pass<'_>) {
         if rule.dialects.has(self.pass.dialect.id()) {
             self.rule = Some(rule);
-            (rule.check)(self.pass, self);
+            (rule.check)(pass, self);
         }
     }
 

@@ -20,7 +20,7 @@ pub use findings::{Draft, Findings};
 pub use history::{At, History};
 pub use levels::Levels;
 pub use pass::{BaseChange, Edit, Pass, ReviewedFile, Site};
-pub use rules::{Dialects, Rule, Silence};
+pub use rules::{Dialects, LooksAt, Rule, Silence};
 pub use syntax::derive;
 
 use crate::finding::FindingSet;
@@ -37,8 +37,15 @@ pub struct Settings {
 /// Everything that there is to find in the new files, sorted, with what was silenced and by whom.
 pub fn lint(pass: &Pass<'_>, settings: &Settings) -> FindingSet {
     let mut findings = Findings::new(pass);
-    for rule in rules::ALL {
-        findings.run(rule);
+    let (by_statement, at_once): (Vec<&Rule>, Vec<&Rule>) =
+        rules::ALL.iter().partition(|rule| rule.looks_at == LooksAt::OneStatement);
+    for rule in at_once {
+        findings.run(rule, pass);
+    }
+    for window in pass.windows() {
+        for rule in &by_statement {
+            findings.run(rule, &window);
+        }
     }
     let mut drafts = evidence::weigh(pass, findings.into_drafts());
     settings.levels.apply(&mut drafts);

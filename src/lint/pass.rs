@@ -1,5 +1,7 @@
 //! What the rules see: the new files, statement by statement, with what each did to the schema.
 
+use std::{ops::Range, sync::Arc};
+
 use super::history::{At, History};
 use crate::{
     change::{Change, TableChange},
@@ -16,6 +18,9 @@ use crate::{
     text::{Position, Source},
 };
 
+/// How many statements the rules look at together; their steps and changes fit into the cache of a processor.
+const WINDOW: usize = 1024;
+
 /// The new files of one migration folder, between the state before and the state after them.
 pub struct Pass<'a> {
     /// The dialect of the folder.
@@ -29,7 +34,9 @@ pub struct Pass<'a> {
     /// The files of the base that are no longer what they were.
     pub base: &'a [BaseChange],
     /// What the new files made, renamed and filled, and where.
-    pub history: History<'a>,
+    pub history: Arc<History<'a>>,
+    /// The only statements that are shown: of this file, these; all where there is none.
+    window: Option<(usize, Range<usize>)>,
 }
 
 /// A file of the base that was edited or removed.
@@ -114,17 +121,37 @@ impl<'a> Pass<'a> {
         files: &'a [ReviewedFile],
         base: &'a [BaseChange],
     ) -> Self {
-        Self { dialect, before, after, files, base, history: History::read(dialect, files) }
+        Self {
+            dialect,
+            before,
+            after,
+            files,
+            base,
+            history: Arc::new(History::read(dialect, files)),
+            window: None,
+        }
+    }
+
+    /// The same pass, a stretch of statements at a time: what one rule has read is still at hand for the next.
+    pub(super) fn windows(&self) -> impl Iterator<Item = Pass<'a>> {
+        let starts = self.files.iter().enumerate().flat_map(|(file, reviewed)| {
+            let count = reviewed.steps.len();
+            (0..count).step_by(WINDOW).map(move |start| (file, start..(start + WINDOW).min(count)))
+        });
+        starts.map(|window| Pass { window: Some(window), history: Arc::clone(&self.history), ..*self })
     }
 
     /// Every statement in the order in which they run.
     pub fn sites(&self) -> impl Iterator<Item = Site<'_>> {
-        self.files.iter().enumerate().flat_map(move |(at_file, file)| {
-            file.steps.iter().enumerate().map(move |(at_step, step)| Site {
+        let files = self.window.as_ref().map_or(0..self.files.len(), |(file, _)| *file..*file + 1);
+        files.flat_map(move |at_file| {
+            let file = &self.files[at_file];
+            let steps = self.window.as_ref().map_or(0..file.steps.len(), |(_, steps)| steps.clone());
+            steps.map(move |at_step| Site {
                 pass: self,
                 at: At { file: at_file, step: at_step },
                 file,
-                step,
+                step: &file.steps[at_step],
             })
         })
     }

@@ -1,6 +1,6 @@
 //! A new column that must have a value and gets none.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::TableChange,
     lint::Site,
@@ -12,6 +12,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "MF103", name: "add-not-null-column", analyzer: "data_depend" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a NOT NULL column is added without a value for the rows that are there",
     doc: include_str!("add_not_null_column.md"),

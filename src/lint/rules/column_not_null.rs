@@ -1,6 +1,6 @@
 //! A column that took NULL and no longer does.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::TableChange,
     lint::Site,
@@ -14,6 +14,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "MF104", name: "column-not-null", analyzer: "data_depend" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a column becomes NOT NULL while rows may have no value in it",
     doc: include_str!("column_not_null.md"),

@@ -1,12 +1,13 @@
 //! Dropping a column that holds data.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{change::TableChange, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "DS103", name: "drop-column", analyzer: "destructive" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a column is dropped with the data in it",
     doc: include_str!("drop_column.md"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::{Change, TableChange},
     prose,
@@ -12,6 +12,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "CD101", name: "drop-foreign-key", analyzer: "condrop" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a foreign key is dropped and its columns stay",
     doc: include_str!("drop_foreign_key.md"),

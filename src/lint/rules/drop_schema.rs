@@ -1,12 +1,13 @@
 //! Dropping a whole schema.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{change::Change, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "DS101", name: "drop-schema", analyzer: "destructive" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a schema is dropped with all tables in it",
     doc: include_str!("drop_schema.md"),

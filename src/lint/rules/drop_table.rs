@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::Change,
     finding::Evidence,
@@ -16,6 +16,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "DS102", name: "drop-table", analyzer: "destructive" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a table is dropped with all its rows",
     doc: include_str!("drop_table.md"),

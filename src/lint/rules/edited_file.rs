@@ -1,12 +1,13 @@
 //! A file of the base that was edited or removed.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{lint::Edit, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "NL102", name: "edited-file", analyzer: "non_linear" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::Everything,
     silence: Silence::Allowed,
     summary: "a file that may have run already is edited or removed",
     doc: include_str!("edited_file.md"),

@@ -1,6 +1,6 @@
 //! ADD COLUMN in a form that SQLite takes only while the table is empty.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
@@ -14,6 +14,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "LT104", name: "empty-table-only", analyzer: "data_depend" },
     level: Level::Error,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a column is added in a form that SQLite takes only while the table is empty",
     doc: include_str!("empty_table_only.md"),

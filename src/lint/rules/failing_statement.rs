@@ -1,6 +1,6 @@
 //! A statement that the database refuses.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Evidence,
     lint::{At, Site},
@@ -12,6 +12,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "EX101", name: "failing-statement", analyzer: "execution" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Never,
     summary: "the dev database refuses the statement",
     doc: include_str!("failing_statement.md"),

@@ -1,6 +1,6 @@
 //! A statement that works on empty tables only.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Evidence,
     lint::{Site, findings::listed},
@@ -13,6 +13,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "MF105", name: "fails-on-rows", analyzer: "data_depend" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a statement that works on empty tables fails once they have rows",
     doc: include_str!("fails_on_rows.md"),

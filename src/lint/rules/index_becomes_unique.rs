@@ -1,7 +1,7 @@
 //! An index that took duplicates and no longer does.
 
 use super::{
-    Dialects, Findings, Level, Pass, Rule, RuleId, Silence,
+    Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence,
     unique_index::{if_equal, look_first, may_hold_duplicates, was_not_unique},
 };
 use crate::{change::TableChange, prose};
@@ -10,6 +10,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "MF102", name: "index-becomes-unique", analyzer: "data_depend" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "an index that took duplicates becomes unique",
     doc: include_str!("index_becomes_unique.md"),

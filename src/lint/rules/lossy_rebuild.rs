@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::{Change, TableChange},
     dialect::DialectId,
@@ -18,6 +18,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "LT103", name: "lossy-rebuild", analyzer: "rebuild" },
     level: Level::Error,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
+    looks_at: LooksAt::Everything,
     silence: Silence::Allowed,
     summary: "a rebuild loses rows, an index, a trigger or a property of the table",
     doc: include_str!("lossy_rebuild.md"),

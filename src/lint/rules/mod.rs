@@ -68,6 +68,8 @@ pub struct Rule {
     pub level: Level,
     /// Where it makes sense.
     pub dialects: Dialects,
+    /// Whether it judges one statement at a time.
+    pub looks_at: LooksAt,
     /// Who may decide to live with what it finds.
     pub silence: Silence,
     /// What it finds, in one line.
@@ -76,6 +78,15 @@ pub struct Rule {
     pub doc: &'static str,
     /// Looks at everything once, in time linear in what there is.
     pub check: fn(&Pass<'_>, &mut Findings<'_>),
+}
+
+/// How much of the new files a rule looks at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LooksAt {
+    /// Each statement for itself: it may be shown a stretch of them at a time.
+    OneStatement,
+    /// Whole files, or several statements together.
+    Everything,
 }
 
 /// The dialects that a rule is for.

@@ -1,12 +1,13 @@
 //! A new file that sorts before one that is there already.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{prose, text::Span};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "NL101", name: "non-linear-file", analyzer: "non_linear" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::Everything,
     silence: Silence::Allowed,
     summary: "a new file sorts before a file that may have run already",
     doc: include_str!("non_linear_file.md"),

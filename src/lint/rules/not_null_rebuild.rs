@@ -1,7 +1,7 @@
 //! A rebuild that copies NULL into a column that no longer takes it.
 
 use super::{
-    Dialects, Findings, Level, Pass, Rule, RuleId, Silence,
+    Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence,
     column_not_null::{fill_first, may_meet_null},
 };
 use crate::{change::TableChange, dialect::DialectId, prose};
@@ -10,6 +10,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "LT101", name: "not-null-rebuild", analyzer: "data_depend" },
     level: Level::Warning,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a rebuild makes a column NOT NULL and copies NULL into it",
     doc: include_str!("not_null_rebuild.md"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
@@ -18,6 +18,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "LT102", name: "rebuild-deletes-rows", analyzer: "rebuild" },
     level: Level::Error,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
+    looks_at: LooksAt::Everything,
     silence: Silence::Allowed,
     summary: "dropping a table deletes rows of the tables that refer to it",
     doc: include_str!("rebuild_deletes_rows.md"),

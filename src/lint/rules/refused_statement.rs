@@ -1,6 +1,6 @@
 //! ALTER TABLE in a form that SQLite lacks.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     dialect::DialectId,
     finding::Evidence,
@@ -14,6 +14,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "LT105", name: "refused-statement", analyzer: "refused" },
     level: Level::Error,
     dialects: Dialects::Only(&[DialectId::Sqlite]),
+    looks_at: LooksAt::OneStatement,
     silence: Silence::UnlessObserved,
     summary: "SQLite has no such ALTER TABLE",
     doc: include_str!("refused_statement.md"),

@@ -1,12 +1,13 @@
 //! Renaming a column that releases in use still name.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{change::TableChange, lint::Site, prose, schema::Column, sql};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "BC102", name: "rename-column", analyzer: "incompatible" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a column gets another name",
     doc: include_str!("rename_column.md"),

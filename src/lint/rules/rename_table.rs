@@ -1,12 +1,13 @@
 //! Renaming a table that releases in use still name.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{change::Change, prose};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "BC101", name: "rename-table", analyzer: "incompatible" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a table gets another name",
     doc: include_str!("rename_table.md"),

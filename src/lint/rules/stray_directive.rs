@@ -1,6 +1,6 @@
 //! A directive that has no effect where it stands, or nowhere.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     lint::names,
     migrations::directives::{Stray, WORDS, Why},
@@ -12,6 +12,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "DR103", name: "stray-directive", analyzer: "directives" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::Everything,
     silence: Silence::LevelsOnly,
     summary: "a directive has no effect where it stands",
     doc: include_str!("stray_directive.md"),

@@ -1,6 +1,6 @@
 //! BEGIN or COMMIT in a file that runs in a transaction already.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Evidence,
     prose,
@@ -11,6 +11,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "TX201", name: "transaction-in-file", analyzer: "nestedtx" },
     level: Level::Error,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Never,
     summary: "a file that runs in a transaction begins or ends one itself",
     doc: include_str!("transaction_in_file.md"),

@@ -1,6 +1,6 @@
 //! A unique index or constraint over rows that are there already.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     change::TableChange,
     lint::{Site, findings::listed},
@@ -13,6 +13,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "MF101", name: "unique-index", analyzer: "data_depend" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::OneStatement,
     silence: Silence::Allowed,
     summary: "a unique index is created over rows that are there already",
     doc: include_str!("unique_index.md"),

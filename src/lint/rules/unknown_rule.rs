@@ -1,6 +1,6 @@
 //! A directive that names no rule.
 
-use super::{Dialects, Findings, Level, Pass, Rule, RuleId, Silence};
+use super::{Dialects, Findings, Level, LooksAt, Pass, Rule, RuleId, Silence};
 use crate::{
     finding::Fix,
     lint::{
@@ -18,6 +18,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     id: RuleId { code: "DR101", name: "unknown-rule", analyzer: "directives" },
     level: Level::Warning,
     dialects: Dialects::All,
+    looks_at: LooksAt::Everything,
     silence: Silence::LevelsOnly,
     summary: "a directive names a rule that does not exist",
     doc: include_str!("unknown_rule.md"),
