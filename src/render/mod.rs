@@ -28,29 +28,29 @@ pub use terminal::terminal;
 ///
 /// What a log would hide, or obey in the middle of a line (`##[`), can only stand in a string: it is escaped there.
 fn pretty(document: &impl serde::Serialize) -> String {
-    let mut text = Shown(String::new());
+    let mut text = Shown(Vec::new());
     serde_json::to_writer_pretty(&mut text, document).expect("strings and numbers become JSON");
-    text.0.push('\n');
-    text.0
+    text.0.push(b'\n');
+    String::from_utf8(text.0).expect("JSON is text, piece by piece")
 }
 
 /// JSON that is being written; `serde_json` hands over what needs no escape of its own as whole pieces of strings.
-struct Shown(String);
+struct Shown(Vec<u8>);
 
 impl std::io::Write for Shown {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
-        if piece.iter().all(|byte| (b' '..=b'~').contains(byte) && *byte != b'#') {
-            self.0.extend(piece.iter().map(|byte| char::from(*byte)));
+        if piece.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~') && *byte != b'#') {
+            self.0.extend_from_slice(piece);
             return Ok(piece.len());
         }
         let text = std::str::from_utf8(piece).map_err(std::io::Error::other)?;
         for c in text.replace("##[", "##\\u005b").chars() {
             if c != '\n' && escape::is_hidden(c) {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    self.0.push_str(&format!("\\u{unit:04x}"));
+                    self.0.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
                 }
             } else {
-                self.0.push(c);
+                self.0.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
         Ok(piece.len())
