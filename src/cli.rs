@@ -83,18 +83,17 @@ pub fn command() -> Command {
 }
 
 fn operation(name: &'static str, spec: &'static Spec) -> Command {
-    let inputs = spec.inputs.iter().filter(|input| input.on_command_line != OnCommandLine::Absent);
     Command::new(name)
         .about(spec.summary)
         .after_long_help(spec.docs)
-        .args(inputs.map(|input| argument(input)))
+        .args(spec.inputs.iter().map(|input| argument(input)))
 }
 
 fn argument(input: &'static InputSpec) -> Arg {
     let argument = Arg::new(input.name).help(help_of(input));
     let argument = match input.on_command_line {
         OnCommandLine::Argument => argument.value_name(input.name.to_uppercase()),
-        OnCommandLine::Flag | OnCommandLine::Absent => {
+        OnCommandLine::Flag => {
             argument.long(input.name).short(input.short).value_name(placeholder(input.takes))
         }
     };

@@ -21,12 +21,6 @@ impl Span {
         Self { start, end }
     }
 
-    /// The same range, moved to the right.
-    #[must_use]
-    pub const fn shifted(self, by: usize) -> Self {
-        Self { start: self.start + by, end: self.end + by }
-    }
-
     /// The smallest range that holds both.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {

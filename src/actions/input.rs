@@ -52,8 +52,6 @@ pub enum OnCommandLine {
     Flag,
     /// As an argument without a flag.
     Argument,
-    /// Not at all: it makes sense in CI only.
-    Absent,
 }
 
 impl Takes {
@@ -110,13 +108,6 @@ impl<T> Input<T> {
     #[must_use]
     pub const fn argument(mut self) -> Self {
         self.spec.on_command_line = OnCommandLine::Argument;
-        self
-    }
-
-    /// Takes it off the command line.
-    #[must_use]
-    pub const fn ci_only(mut self) -> Self {
-        self.spec.on_command_line = OnCommandLine::Absent;
         self
     }
 }

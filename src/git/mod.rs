@@ -8,8 +8,6 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use gix::bstr::ByteSlice;
-
 pub use tree::{Changed, Status};
 
 use crate::error::{Error, Result};
@@ -72,12 +70,6 @@ impl Repository {
         }
         let commit = head.peel_to_commit().map_err(|error| broken("`HEAD` is not a commit", error))?;
         Ok(commit.id.to_string())
-    }
-
-    /// The branch that is checked out; none for a detached head.
-    pub fn branch(&self) -> Option<String> {
-        let name = self.inner.head_name().ok().flatten()?;
-        name.shorten().to_str().ok().map(str::to_owned)
     }
 
     /// The commit that a revision stands for: an id, a tag, a branch, a branch of `origin`, and the

@@ -58,7 +58,6 @@ fn operation(text: &mut String, spec: &Spec) {
 fn name(input: &InputSpec) -> String {
     match (input.on_command_line, input.short) {
         (OnCommandLine::Argument, _) => format!("`{}` (argument)", input.name),
-        (OnCommandLine::Absent, _) => format!("`{}` (CI only)", input.name),
         (OnCommandLine::Flag, Some(letter)) => format!("`{}`, `-{letter}`", input.name),
         (OnCommandLine::Flag, None) => format!("`{}`", input.name),
     }

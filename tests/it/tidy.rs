@@ -33,7 +33,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("octocrab", &["src/forge/github"]),
     ("sqlparser", &["src/sql/"]),
     ("sqlite3_parser", &["src/sql/"]),
-    ("minijinja", &["src/render/", "src/manifest/"]),
+    ("minijinja", &["src/render/"]),
     ("clap", &["src/cli.rs"]),
     ("gix", &["src/git/"]),
     ("std::fs", &["src/files.rs", "src/files/"]),
