@@ -49,6 +49,8 @@ pub enum Request {
     Query(String),
     /// Run these queries in order, for their rows.
     Queries(Vec<String>),
+    /// Run one query for its rows, before which the names of its columns stand as a row of their own.
+    Table(String),
 }
 
 /// What a database answers.

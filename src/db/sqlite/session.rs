@@ -1,7 +1,8 @@
 //! Requests answered by a SQLite connection.
 
 use sqlx::{
-    AssertSqlSafe, Connection, Row, SqliteConnection, TypeInfo, ValueRef,
+    AssertSqlSafe, Column, Connection, Executor, Row, SqlSafeStr, SqliteConnection, Statement, TypeInfo,
+    ValueRef,
     sqlite::{SqliteRow, SqliteValueRef},
 };
 
@@ -37,6 +38,10 @@ impl Session {
                 }
                 Ok(Reply::Rows(answers))
             }
+            Request::Table(sql) => {
+                let names = self.columns(sql.clone()).await?;
+                Ok(Reply::Rows(vec![std::iter::once(names).chain(self.query(sql).await?).collect()]))
+            }
         }
     }
 
@@ -53,6 +58,13 @@ impl Session {
             }
             Err(error) => Err(self.refusal(&error)),
         }
+    }
+
+    /// The names of the columns of a query, which rows do not tell where there are none.
+    async fn columns(&mut self, sql: String) -> Result<Vec<Option<String>>, DbError> {
+        let prepared = self.connection.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+        let prepared = prepared.map_err(|error| self.refusal(&error))?;
+        Ok(prepared.columns().iter().map(|column| Some(column.name().to_owned())).collect())
     }
 
     fn refusal(&self, error: &sqlx::Error) -> DbError {
