@@ -55,6 +55,15 @@ pub fn read_folder(root: &Path, relative: &str) -> Result<Folder> {
     Ok(folder)
 }
 
+/// The names of what lies in a folder below `root` and is no folder, sorted.
+pub fn names(root: &Path, relative: &str) -> Result<Vec<String>> {
+    let entries = Below::open(root)?.entries(relative)?;
+    let mut names: Vec<String> =
+        entries.into_iter().filter(|entry| !entry.is_folder).map(|entry| entry.name).collect();
+    names.sort();
+    Ok(names)
+}
+
 /// Reads one file below `root`.
 pub fn read_file(root: &Path, relative: &str) -> Result<Vec<u8>> {
     match Below::open(root)?.read(relative)? {

@@ -21,12 +21,14 @@ pub mod schema;
 
 // engine
 pub mod diff;
+pub mod hcl;
 pub mod lint;
 pub mod migrations;
 pub mod planner;
 pub mod review;
 pub mod sql;
 pub mod step;
+pub mod testing;
 
 // dialects
 pub mod dialect;
@@ -41,6 +43,7 @@ pub mod platform;
 pub mod render;
 pub mod state;
 pub mod trace;
+pub mod trial;
 
 // operations
 pub mod actions;

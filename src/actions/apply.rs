@@ -125,7 +125,8 @@ pub(super) fn undertaking(cx: &Context, plan: Option<String>, pull_request: Opti
     }
 }
 
-fn refuse_schema(cx: &Context) -> Result<()> {
+/// Refuses a schema of the revisions table that the database cannot have.
+pub(super) fn refuse_schema(cx: &Context) -> Result<()> {
     match cx.inputs.get(&inputs::REVISIONS_SCHEMA)?.as_deref() {
         None | Some("main") => Ok(()),
         Some(other) => Err(Error::usage(format!("there is no schema `{other}` for the revisions table"))

@@ -16,6 +16,7 @@ mod migrate_hash;
 mod migrate_lint;
 mod migrate_new;
 mod migrate_status;
+mod migrate_test;
 mod migrate_validate;
 mod project;
 mod review;
@@ -45,7 +46,7 @@ use crate::{
 pub const WORKING_DIRECTORY: &str = "working-directory";
 
 /// Every operation, in the order in which help and documentation list them.
-pub static ALL: [&Spec; 10] = [
+pub static ALL: [&Spec; 11] = [
     &ci::SPEC,
     &migrate_apply::SPEC,
     &migrate_diff::SPEC,
@@ -53,6 +54,7 @@ pub static ALL: [&Spec; 10] = [
     &migrate_lint::SPEC,
     &migrate_new::SPEC,
     &migrate_status::SPEC,
+    &migrate_test::SPEC,
     &migrate_validate::SPEC,
     &schema_diff::SPEC,
     &schema_inspect::SPEC,

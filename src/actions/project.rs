@@ -84,6 +84,14 @@ impl Workspace {
         files::kind(self.absolute(path)).map(|_| self.read(path)).transpose()
     }
 
+    /// The names of the files in a folder, by the path that [`Workspace::path_of`] gave.
+    pub(super) fn names(&self, path: &str) -> Result<Vec<String>> {
+        if Path::new(path).is_absolute() {
+            return files::names(Path::new(path), "");
+        }
+        files::names(&self.root, path)
+    }
+
     /// Reads a file of text, by the path that [`Workspace::path_of`] gave.
     pub(super) fn read_text(&self, path: &str) -> Result<String> {
         let (root, path) = self.below(path);

@@ -1,13 +1,14 @@
-//! Report → Markdown, terminal, JSON, SARIF; errors and schemas as text.
+//! Report → Markdown, terminal, JSON, SARIF; ends of tests as text, JSON, JUnit; errors and schemas as text.
 //!
-//! The only user of `minijinja` for text that is shown, and of `annotate-snippets`. Nothing here
-//! decides anything: what a run means stands in the report.
+//! The only user of `minijinja` for text that is shown, of `annotate-snippets` and of `quick_junit`. Nothing
+//! here decides anything: what a run means stands in the report.
 
 pub mod apply;
 mod error;
 mod escape;
 mod json;
 mod markdown;
+pub mod outcomes;
 mod sarif;
 mod schema_json;
 mod snippet;

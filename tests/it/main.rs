@@ -12,6 +12,7 @@ mod forge;
 mod generated;
 mod git;
 mod hostile;
+mod migrate_test;
 mod migrations;
 mod oracle;
 mod platform;

@@ -10,8 +10,11 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &["env", "error", "folder", "pending", "prose", "secret", "text", "trust"]),
     ("model", &["change", "finding", "plan", "report", "schema"]),
-    ("engine", &["diff", "lint", "migrations", "planner", "review", "sql", "step", "dialect"]),
-    ("edge", &["db", "devdb", "files", "forge", "git", "platform", "render", "state", "trace"]),
+    (
+        "engine",
+        &["diff", "hcl", "lint", "migrations", "planner", "review", "sql", "step", "testing", "dialect"],
+    ),
+    ("edge", &["db", "devdb", "files", "forge", "git", "platform", "render", "state", "trace", "trial"]),
     ("operations", &["actions", "manifest"]),
     ("program", &["cli", "run", "main", "lib"]),
 ];
@@ -23,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("forge", &["platform"]),
     ("state", &["db", "devdb", "files"]),
     ("trace", &["db", "devdb"]),
+    ("trial", &["db", "devdb"]),
 ];
 
 /// The only places that may name a library or a door of the standard library.
@@ -35,6 +39,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sqlite3_parser", &["src/sql/"]),
     ("minijinja", &["src/render/"]),
     ("clap", &["src/cli.rs"]),
+    ("hcl_edit", &["src/hcl/"]),
+    ("quick_junit", &["src/render/"]),
+    ("regex", &["src/testing/"]),
     ("gix", &["src/git/"]),
     ("std::fs", &["src/files.rs", "src/files/"]),
     ("std::env", &["src/run.rs"]),

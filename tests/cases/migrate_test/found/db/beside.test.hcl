@@ -1,0 +1,3 @@
+test "migrate" "beside" {
+  migrate { to = "1" }
+}

@@ -1,0 +1,3 @@
+test "migrate" "inside" {
+  migrate { to = "1" }
+}

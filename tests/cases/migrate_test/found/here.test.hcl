@@ -1,0 +1,3 @@
+test "migrate" "here" {
+  migrate { to = "1" }
+}

@@ -1,0 +1,3 @@
+test "migrate" "named" {
+  migrate { to = "1" }
+}

@@ -1,0 +1,6 @@
+test "migrate" "in an odd file" {
+  catch {
+    sql   = "SELECT ("
+    error = "(" 
+  }
+}

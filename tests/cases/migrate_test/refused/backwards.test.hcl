@@ -1,0 +1,4 @@
+test "migrate" "a" {
+  migrate { to = "2" }
+  migrate { to = "1" }
+}

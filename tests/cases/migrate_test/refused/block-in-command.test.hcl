@@ -1,0 +1,6 @@
+test "migrate" "a" {
+  exec {
+    sql = "SELECT 1"
+    output { text = "1" }
+  }
+}

@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  external { program = ["rm", "-rf", "/"] }
+}

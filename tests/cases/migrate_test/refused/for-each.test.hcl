@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  for_each = ["a"]
+}

@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  exec { sql = file("x.sql") }
+}

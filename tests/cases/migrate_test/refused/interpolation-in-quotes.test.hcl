@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  log { message = "é ${self.name}" }
+}

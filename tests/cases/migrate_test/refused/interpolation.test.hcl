@@ -1,0 +1,8 @@
+test "migrate" "a" {
+  exec {
+    sql = <<-SQL
+      SELECT 1;
+      SELECT ${each.value};
+    SQL
+  }
+}

@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  assert { error_message = "x" }
+}

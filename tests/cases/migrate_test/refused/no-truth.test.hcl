@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  skip = "yes"
+}

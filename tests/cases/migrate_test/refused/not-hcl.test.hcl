@@ -1,0 +1,5 @@
+test "migrate" "a" {
+  exec {
+    sql = 
+  }
+}

@@ -1,0 +1,7 @@
+test "migrate" "a" {
+  exec {
+    sql = "SELECT 1"
+    output = "1"
+    match = "1"
+  }
+}

@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  log { message = "%{ if true }a%{ endif }" }
+}

@@ -1,0 +1,3 @@
+test "migrate" "a" {
+  apply { url = "file://x" }
+}
