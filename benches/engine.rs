@@ -72,6 +72,7 @@ fn file() -> ReviewedFile {
     let mut files = [ReviewedFile {
         source,
         version: "20200101000000".to_owned(),
+        mode: plinth::migrations::TxMode::File,
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),

@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, ResolveFlags};
 
 use crate::{
     error::{Error, Result},
-    folder::Folder,
+    folder::{self, Folder, is_entered, is_nested_file},
 };
 
 /// The largest file that is read, in bytes.
@@ -30,28 +30,45 @@ const NOT_SEARCHED: [&str; 3] = [".git", "node_modules", "target"];
 /// How deep folders are searched.
 const DEEPEST: usize = 32;
 
-/// Reads all files of a folder below `root`, without its sub-folders.
+/// Reads all files of a folder below `root`, and of its sub-folders those that a [`Folder`] has.
 pub fn read_folder(root: &Path, relative: &str) -> Result<Folder> {
     let below = Below::open(root)?;
     let mut folder = Folder { path: relative.to_owned(), ..Folder::default() };
     let mut left = LARGEST_FOLDER;
+    let mut take = |content: Vec<u8>| {
+        left = left.checked_sub(content.len() as u64).ok_or_else(|| too_large(relative, LARGEST_FOLDER))?;
+        Ok::<_, Error>(content)
+    };
+    let mut open = Vec::new();
     for entry in below.entries(relative)? {
         let path = folder.path_of(&entry.name);
         if entry.is_folder {
+            open.extend(is_entered(&entry.name).then(|| entry.name.clone()));
             folder.folders.push(entry.name);
             continue;
         }
         match below.read(&path)? {
             Content::File(content) => {
-                left = left
-                    .checked_sub(content.len() as u64)
-                    .ok_or_else(|| too_large(relative, LARGEST_FOLDER))?;
-                folder.files.insert(entry.name, content);
+                folder.files.insert(entry.name, take(content)?);
             }
+            // A link to a folder: it is named, and not entered.
             Content::Folder => folder.folders.push(entry.name),
         }
     }
     folder.folders.sort();
+    while let Some(within) = open.pop() {
+        for entry in below.entries(&folder.path_of(&within))? {
+            let name = format!("{within}/{}", entry.name);
+            if entry.is_folder {
+                let levels = name.split('/').count();
+                open.extend((levels <= folder::DEEPEST && is_entered(&entry.name)).then_some(name));
+            } else if is_nested_file(&entry.name)
+                && let Content::File(content) = below.read(&folder.path_of(&name))?
+            {
+                folder.nested.insert(name, take(content)?);
+            }
+        }
+    }
     Ok(folder)
 }
 

@@ -1,8 +1,11 @@
 //! A folder of files as a value, wherever it was read from.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-/// The files of one folder, not of its sub-folders, by name.
+/// How many levels of sub-folders are read: tools that nest migrations go no deeper.
+pub const DEEPEST: usize = 3;
+
+/// The files of one folder by name, and those of its sub-folders that a migration tool may have put there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folder {
     /// The path of the folder, relative to the repository (or as given, outside of one), with `/`.
@@ -11,6 +14,19 @@ pub struct Folder {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The names of its sub-folders.
     pub folders: Vec<String>,
+    /// The content of files in sub-folders, by their path in this folder: those that [`is_nested_file`] names.
+    pub nested: BTreeMap<String, Vec<u8>>,
+}
+
+/// Whether a file of a sub-folder is read: SQL, and what tools write beside it.
+pub fn is_nested_file(name: &str) -> bool {
+    let beside = ["_journal.json", "metadata.toml"];
+    beside.contains(&name) || Path::new(name).extension().is_some_and(|ending| ending == "sql")
+}
+
+/// Whether a sub-folder is read: not those of other programs, which may be huge.
+pub fn is_entered(name: &str) -> bool {
+    !name.starts_with('.') && !matches!(name, "node_modules" | "target")
 }
 
 impl Folder {

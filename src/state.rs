@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     files::{self, PathKind},
     folder::Folder,
-    migrations::Directory,
+    migrations::{Directory, Format, TxMode, formats},
     schema::Realm,
     secret::Secret,
     sql,
@@ -135,10 +135,7 @@ impl Place {
 
     /// The files to run, in order.
     fn scripts(&self, root: &Path, dialect: DialectId) -> Result<Vec<BaseFile>> {
-        if let Some(format) = self.format.as_deref().filter(|format| *format != "atlas") {
-            return Err(Error::usage(format!("migrations in the format `{format}` are not read yet"))
-                .hint("read are folders of migrations in Atlas's own format"));
-        }
+        let format = self.format.as_deref().map(formats::named).transpose()?;
         // A path from the root of the file system is nobody's but the caller's.
         let (root, relative) = match self.path.strip_prefix('/') {
             Some(relative) => (Path::new("/"), relative),
@@ -152,7 +149,7 @@ impl Place {
                 let mut folder = files::read_folder(root, relative)?;
                 folder.path.clone_from(&self.path);
                 if self.is_migrations(&folder) {
-                    self.migrations(&folder, dialect)
+                    self.migrations(&folder, format, dialect)
                 } else {
                     schema_files(&folder, dialect)
                 }
@@ -177,8 +174,16 @@ impl Place {
             || (names.peek().is_some() && names.all(|name| is_versioned(name)))
     }
 
-    fn migrations(&self, folder: &Folder, dialect: DialectId) -> Result<Vec<BaseFile>> {
-        let directory = Directory::open(folder)?;
+    fn migrations(
+        &self,
+        folder: &Folder,
+        format: Option<&'static dyn Format>,
+        dialect: DialectId,
+    ) -> Result<Vec<BaseFile>> {
+        let directory = match format {
+            Some(format) => Directory::open_as(folder, format)?,
+            None => Directory::open(folder)?,
+        };
         if directory.sum_file.is_some() {
             directory.verify()?;
         }
@@ -187,15 +192,14 @@ impl Place {
         {
             return Err(Error::usage(format!("`{}` has no migration of the version `{version}`", self.path)));
         }
-        let last = self.version.as_deref();
         directory
-            .migrations
-            .iter()
-            .filter(|migration| last.is_none_or(|last| migration.version.as_str() <= last))
+            .way_to(self.version.as_deref())
+            .into_iter()
             .map(|migration| {
                 let script = migration.script(dialect.ops().syntax())?;
                 let statements = script.statements.iter().map(|statement| statement.span).collect();
-                Ok(BaseFile { source: migration.source.clone(), statements })
+                let alone = migration.mode == Some(TxMode::None);
+                Ok(BaseFile { source: migration.source.clone(), statements, alone })
             })
             .collect()
     }
@@ -230,7 +234,11 @@ fn script(path: &str, content: Vec<u8>, dialect: DialectId) -> Result<BaseFile> 
     let source = Source::new(path, text);
     let statements =
         sql::split(source.text(), dialect.ops().syntax(), None).map_err(|error| error.into_error(&source))?;
-    Ok(BaseFile { statements: statements.iter().map(|statement| statement.span).collect(), source })
+    Ok(BaseFile {
+        statements: statements.iter().map(|statement| statement.span).collect(),
+        source,
+        alone: false,
+    })
 }
 
 fn no_hcl(path: &str) -> Error {

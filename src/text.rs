@@ -27,6 +27,12 @@ impl Span {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// The same range so many bytes further on.
+    #[must_use]
+    pub const fn moved(self, by: usize) -> Self {
+        Self { start: self.start + by, end: self.end + by }
+    }
+
     /// As a standard range.
     pub const fn range(self) -> Range<usize> {
         self.start..self.end

@@ -1,15 +1,17 @@
 //! What applying needs, for `migrate apply` and for `ci`: the target under its lock, and what is pending on it.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use super::{Audience, Context, inputs};
 use crate::{
     db::{
-        self, Access, Discreet, File, Lock, Options, Progress, Revision, Target, Todo, Undertaking, Waiting,
+        self, Access, Discreet, Event, File, Files, Guard, Lock, Options, Recorded, Target, Todo,
+        Undertaking, Waiting,
     },
     dialect::Dialect,
     error::{Error, Result},
-    migrations::Directory,
+    migrations::{Check, Directory, Down, Migration},
+    render::Subject,
     report::ApplyLog,
     secret::Secret,
     trust::Feature,
@@ -18,14 +20,15 @@ use crate::{
 /// A target, with what is recorded on it; the lock is held as long as this lives.
 pub(super) struct Opened {
     pub target: Target,
-    pub revisions: Vec<Revision>,
-    found: Option<String>,
+    pub recorded: Recorded,
     _lock: Option<Lock>,
 }
 
 /// The files of a folder as the target takes them, with their entries of the checksum file.
 pub(super) fn files(directory: &Directory, dialect: &dyn Dialect) -> Result<Vec<File>> {
     let sum = directory.sum();
+    let hashes: BTreeMap<String, &str> =
+        sum.entries.iter().map(|entry| (directory.path_of(&entry.name), entry.hash.as_str())).collect();
     directory
         .migrations
         .iter()
@@ -34,12 +37,26 @@ pub(super) fn files(directory: &Directory, dialect: &dyn Dialect) -> Result<Vec<
             Ok(File {
                 version: migration.version.clone(),
                 description: migration.description.clone(),
+                role: migration.role.clone(),
                 source: migration.source.clone(),
                 statements: script.statements.iter().map(|statement| statement.span).collect(),
-                hash: sum.hash(&migration.name).unwrap_or_default().to_owned(),
+                mode: migration.mode,
+                guards: guards(migration, dialect)?,
+                digest: migration.digest(),
+                down: migration.down.as_ref().map(Down::text),
+                hash: hashes.get(migration.source.path()).copied().unwrap_or_default().to_owned(),
             })
         })
         .collect()
+}
+
+fn guards(migration: &Migration, dialect: &dyn Dialect) -> Result<Vec<Guard>> {
+    let guard = |check: &Check| {
+        let script = check.script(&migration.source, dialect.syntax())?;
+        let queries = script.statements.iter().map(|statement| statement.span).collect();
+        Ok(Guard { name: check.name.clone(), queries, one_of: check.one_of })
+    };
+    migration.checks.iter().map(guard).collect()
 }
 
 /// Connects to look at the target: nothing is locked or written.
@@ -57,7 +74,8 @@ pub(super) async fn open(cx: &Context, url: &Secret) -> Result<Opened> {
     let target = db::connect(url, Access::Write).await?;
     let waiting =
         Waiting { folder: &cx.temporary, timeout: cx.inputs.need(&inputs::LOCK_TIMEOUT)?, clock: &cx.clock };
-    let lock = Lock::take(&target, db::EXECUTE_LOCK, &waiting).await?;
+    let name = cx.inputs.need(&inputs::LOCK_NAME)?;
+    let lock = Lock::take(&target, &name, &waiting).await?;
     Opened::read(target, Some(lock)).await
 }
 
@@ -65,19 +83,38 @@ impl Opened {
     async fn read(mut target: Target, lock: Option<Lock>) -> Result<Self> {
         let server = db::server(target.dialect);
         let session = target.session.as_mut();
-        let read = async {
-            let revisions = db::read_all(session, server).await?;
-            let found = db::query(session, server.first_object()).await?;
-            Ok((revisions, found))
-        };
-        let (revisions, found) = read.await.map_err(|error| server.error(&target.name, &error))?;
-        let found = found.into_iter().next().and_then(|row| row.into_iter().next().flatten());
-        Ok(Self { target, revisions, found, _lock: lock })
+        let recorded = Recorded::read(session, server).await;
+        let recorded = recorded.map_err(|error| server.error(&target.name, &error))?;
+        Ok(Self { target, recorded, _lock: lock })
     }
 
     /// What is pending.
-    pub(super) fn pending<'a>(&self, files: &'a [File], options: &Options<'_>) -> Result<Todo<'a>> {
-        db::pending(files, &self.revisions, self.found.as_deref(), options)
+    pub(super) fn pending<'a>(&self, files: Files<'a>, options: &Options<'_>) -> Result<Todo<'a>> {
+        db::pending(files, &self.recorded, options)
+    }
+
+    /// What a document about the target begins with.
+    pub(super) fn subject<'a>(&'a self, directory: &'a Directory) -> Subject<'a> {
+        let dialect = self.target.dialect.ops();
+        Subject {
+            driver: dialect.driver(),
+            target: &self.target.name,
+            schema: dialect.default_schema(),
+            directory: &directory.path,
+        }
+    }
+
+    /// Writes down what a person says about the history.
+    pub(super) async fn set(
+        &mut self,
+        cx: &Context,
+        settings: &[db::Setting<'_>],
+        undertaking: &Undertaking,
+    ) -> Result<()> {
+        let server = db::server(self.target.dialect);
+        let session = self.target.session.as_mut();
+        let set = db::set(session, server, settings, &undertaking.operator, (cx.clock)()).await;
+        set.map_err(|error| server.error(&self.target.name, &error))
     }
 
     /// Runs what is pending; a failure comes with the log of what was done before it.
@@ -86,7 +123,7 @@ impl Opened {
         cx: &Context,
         todo: &Todo<'_>,
         undertaking: &Undertaking,
-        watch: &mut (dyn FnMut(Progress<'_>) + Send),
+        watch: db::Watch<'_>,
     ) -> Result<(ApplyLog, Option<Error>)> {
         let server = db::server(self.target.dialect);
         let run = db::Run {
@@ -97,13 +134,11 @@ impl Opened {
             undertaking,
         };
         let session = self.target.session.as_mut();
-        let watch = &mut |progress: Progress<'_>| {
-            if let Progress::Ended(file) = progress
-                && file.failure.is_none()
-            {
+        let watch = &mut |event: Event<'_>| {
+            if matches!(event, Event::Committed) {
                 cx.committed.store(true, Ordering::Relaxed);
             }
-            watch(progress);
+            watch(event);
         };
         let applied = if cx.audience == Audience::Log {
             db::apply(&mut Discreet::new(session, server), todo, run, watch).await?

@@ -21,6 +21,7 @@ pub(super) static SPEC: Spec = Spec {
            - No CI at all: the review is printed, and the comment that CI would post is written to a file.",
     inputs: &[
         &inputs::DIRS.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::URL.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
@@ -37,6 +38,8 @@ pub(super) static SPEC: Spec = Spec {
         &inputs::UNREVIEWED.spec,
         &inputs::REVISIONS_SCHEMA.spec,
         &inputs::LOCK_TIMEOUT.spec,
+        &inputs::LOCK_NAME.spec,
+        &inputs::ALLOW_EDITED.spec,
         &inputs::CONFIG.spec,
         &inputs::ENV.spec,
     ],

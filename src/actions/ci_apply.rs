@@ -9,7 +9,7 @@ use super::{
     show,
 };
 use crate::{
-    db::{FirstRun, Options, Order},
+    db::{Files, Options},
     error::{Error, Result},
     files,
     forge::{self, Forge},
@@ -46,8 +46,9 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let dialect = opened.target.dialect.ops();
     dialect.title().clone_into(&mut origin.server);
     let files = apply::files(&directory, dialect)?;
-    let options = Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None };
-    let todo = opened.pending(&files, &options)?;
+    let files = Files { format: directory.format, files: &files };
+    let allowed = cx.inputs.get(&inputs::ALLOW_EDITED)?.unwrap_or_default();
+    let todo = opened.pending(files, &Options { may_be_edited: &allowed, ..Options::default() })?;
     let Verified { pull, mut pulls, refused, notes } =
         reviewed::verify(cx, &workspace, forge.as_deref(), &directory.path, &todo.files).await?;
     if !refused.is_empty() {
@@ -58,7 +59,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     }
     let undertaking = apply::undertaking(cx, None, pull);
     let (log, failure) = opened.run(cx, &todo, &undertaking, &mut |_| {}).await?;
-    let count = log.files.iter().filter(|file| file.failure.is_none()).count();
+    let count = log.files.iter().filter(|file| file.is_kept()).count();
     let report = applied(&directory, Ending::Ran(log), notes, origin);
     if todo.files.is_empty() {
         // What was recorded when the files ran stays.
@@ -72,13 +73,14 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
 
 /// The one folder to apply; several need to be told apart by `dir`, since `url` is one database.
 fn folder(cx: &Context, workspace: &Workspace) -> Result<Directory> {
-    let paths = match cx.inputs.get(&inputs::DIRS)? {
-        Some(dirs) => dirs.iter().map(|dir| workspace.path_of(cx, dir)).collect::<Result<Vec<_>>>()?,
+    let dirs = match cx.inputs.get(&inputs::DIRS)? {
+        Some(dirs) => dirs,
         None => files::find_folders_with(&workspace.root, SUM_FILE)?,
     };
-    match paths.as_slice() {
-        [path] => {
-            let directory = Directory::open(&workspace.read(path)?)?;
+    match dirs.as_slice() {
+        [dir] => {
+            let place = workspace.place_of(cx, dir)?;
+            let directory = place.open(&workspace.read(&place.path)?)?;
             directory.verify()?;
             Ok(directory)
         }

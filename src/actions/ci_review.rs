@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Context, Outcome, comment, inputs,
-    project::Workspace,
+    project::{Place, Workspace},
     review::{self, Base, Policy, Reviewed},
     show,
 };
@@ -13,7 +13,7 @@ use crate::{
     files,
     folder::Folder,
     git::Repository,
-    migrations::SUM_FILE,
+    migrations::{SUM_FILE, formats},
     platform::Effect,
     prose,
     prose::Prose,
@@ -45,8 +45,9 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?;
     let notes = policy_changes(cx, &workspace, base)?;
     let mut results = Vec::new();
-    for path in &folders {
-        results.push((path.clone(), one(cx, &workspace, path, &comparison, &policy, notes.clone()).await));
+    for place in folders {
+        let result = one(cx, &workspace, &place, &comparison, &policy, notes.clone()).await;
+        results.push((place.path, result));
     }
     finish(cx, &workspace, results, &templates).await
 }
@@ -83,14 +84,14 @@ fn default_branch(cx: &Context, repository: &Repository) -> Result<(String, Stri
 }
 
 /// The folders to review: those of the inputs, else those with a checksum file that differ from the base.
-fn touched(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Vec<String>> {
+fn touched(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Vec<Place>> {
     if let Some(dirs) = cx.inputs.get(&inputs::DIRS)? {
-        return dirs.iter().map(|dir| workspace.path_of(cx, dir)).collect();
+        return dirs.iter().map(|dir| workspace.place_of(cx, dir)).collect();
     }
     let mut folders: BTreeSet<String> =
         files::find_folders_with(&workspace.root, SUM_FILE)?.into_iter().collect();
     let Some((base, repository)) = base.zip(workspace.repository.as_ref()) else {
-        return Ok(folders.into_iter().collect());
+        return folders.iter().map(|path| found(cx, path)).collect();
     };
     folders.extend(repository.folders_with(base, SUM_FILE)?);
     let mut touched = Vec::new();
@@ -98,34 +99,43 @@ fn touched(cx: &Context, workspace: &Workspace, base: Option<&str>) -> Result<Ve
         let before = repository.folder(base, &path)?;
         // A folder that cannot be read is reviewed, so that the reason is seen.
         let same = workspace.read_if_there(&path).is_ok_and(|now| match (&now, &before) {
-            (Some(now), Some(before)) => now.files == before.files,
+            (Some(now), Some(before)) => (&now.files, &now.nested) == (&before.files, &before.nested),
             (None, None) => true,
             _ => false,
         });
         if !same {
-            touched.push(path);
+            touched.push(found(cx, &path)?);
         }
     }
     Ok(touched)
 }
 
+/// A folder that was found by its checksum file.
+fn found(cx: &Context, path: &str) -> Result<Place> {
+    let format = cx.inputs.get(&inputs::DIR_FORMAT)?;
+    Ok(Place { path: path.to_owned(), format: format.map(|format| formats::named(&format)).transpose()? })
+}
+
 async fn one(
     cx: &Context,
     workspace: &Workspace,
-    path: &str,
+    place: &Place,
     comparison: &Comparison,
     policy: &Policy,
     mut notes: Vec<Prose>,
 ) -> Result<Reviewed> {
+    let path = place.path.as_str();
     let latest = cx.inputs.get(&inputs::CI_LATEST)?;
     let base = match (latest, &comparison.base) {
         (Some(count), _) => Base::Latest(count),
-        (None, Some(base)) => Base::Folder(workspace.repository("a review")?.folder(base, path)?),
-        (None, None) => Base::Folder(None),
+        (None, Some(base)) => {
+            Base::Directory(review::before(place, workspace.repository("a review")?.folder(base, path)?)?)
+        }
+        (None, None) => Base::Directory(None),
     };
     let folder = match workspace.read_if_there(path)? {
         Some(folder) => folder,
-        None if !matches!(base, Base::Folder(Some(_))) => {
+        None if !matches!(base, Base::Directory(Some(_))) => {
             return Err(Error::usage(format!("there is no folder `{path}`"))
                 .hint("the folders of migrations are named with `dir`"));
         }
@@ -145,7 +155,7 @@ async fn one(
     }
     origin.base.clone_from(&comparison.base);
     origin.base_branch.clone_from(&comparison.branch);
-    review::review(cx, &folder, &base, policy, origin, notes).await
+    review::review(cx, &place.open(&folder)?, &base, policy, origin, notes).await
 }
 
 /// Refuses, in CI, what must come from the base where there is none: a change must not choose how it is judged.

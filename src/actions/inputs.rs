@@ -15,6 +15,13 @@ pub(super) static DIRS: Input<Vec<String>> = Input::list(
     "The folders of migrations, as paths or `file://` URLs. Without it, every folder that holds an `atlas.sum`",
 );
 
+/// The format of the folders of migrations.
+pub(super) static DIR_FORMAT: Input<String> = Input::text(
+    "dir-format",
+    "The format of the folder, for example `atlas` or `goose`. Without it, or `?format=` in `dir`, the shape of the \
+     folder decides",
+);
+
 /// The target.
 pub(super) static URL: Input<Secret> =
     Input::secret("url", "The database to apply to or to look at, for example `sqlite://app.db`").short('u');
@@ -96,6 +103,27 @@ pub(super) static FORMAT_REPORT: Input<String> = Input::choice(
     "The form of the report on standard output",
 )
 .default("text");
+
+/// The form of a document on standard output.
+pub(super) static FORMAT_DOCUMENT: Input<String> = Input::text(
+    "format",
+    "The form of the answer on standard output: `text`, `json` (or `{{ json . }}`), or a minijinja template over the \
+     JSON document",
+)
+.default("text");
+
+/// The name of the lock.
+pub(super) static LOCK_NAME: Input<String> = Input::text(
+    "lock-name",
+    "The name of the lock that lets one run at a time change the database; Atlas takes the same by default",
+)
+.default("atlas_migrate_execute");
+
+/// Applied files that may have been edited.
+pub(super) static ALLOW_EDITED: Input<Vec<String>> = Input::list(
+    "allow-edited",
+    "The versions of applied files that may differ from what ran; any other such file is refused",
+);
 
 /// Branches whose pushes are applied, beside the default branch.
 pub(super) static APPLY_BRANCHES: Input<Vec<String>> =

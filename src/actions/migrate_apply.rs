@@ -2,10 +2,11 @@
 
 use super::{Context, Outcome, OutputSpec, Spec, apply, input::Input, inputs, project};
 use crate::{
-    db::{FirstRun, Options, Order, Progress, Todo, dry_run},
+    db::{Event, Files, FirstRun, Options, Order, Todo, dry_run},
     error::{Error, Result},
+    migrations::TxMode,
     platform::Output,
-    render,
+    render::{self, Format},
     report::ApplyLog,
 };
 
@@ -20,7 +21,7 @@ static DRY_RUN: Input<bool> =
 static TX_MODE: Input<String> = Input::choice(
     "tx-mode",
     &["file", "all", "none"],
-    "How transactions are cut: `file` is one for each file. The others are not supported yet",
+    "How statements are put into transactions: one for each file, one over all of them, or none but the statement's own",
 )
 .default("file");
 static EXEC_ORDER: Input<String> = Input::choice(
@@ -29,27 +30,31 @@ static EXEC_ORDER: Input<String> = Input::choice(
     "What to do with files that sort before the last applied one: refuse, skip, or run them first",
 )
 .default("linear");
-static FORMAT: Input<String> =
-    Input::choice("format", &["text", "json"], "The form of the answer on standard output").default("text");
+static TO_VERSION: Input<String> = Input::text("to-version", "The version after which to stop");
 
 /// The declaration.
 pub(super) static SPEC: Spec = Spec {
     id: "migrate/apply",
-    summary: "Run the pending migrations on a database, each file in a transaction of its own",
+    summary: "Run the pending migrations on a database",
     docs: "What was run is recorded in `atlas_schema_revisions`, as Atlas does, and in `plinth_history`. A file whose\n\
-           statement fails leaves nothing behind.",
+           statement fails leaves nothing behind, unless it says `-- atlas:txmode none`: then each statement stands for\n\
+           itself, and the next run goes on at the one that failed.",
     inputs: &[
         &AMOUNT.spec,
+        &TO_VERSION.spec,
         &inputs::URL.spec,
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &BASELINE.spec,
         &ALLOW_DIRTY.spec,
         &DRY_RUN.spec,
         &TX_MODE.spec,
         &EXEC_ORDER.spec,
+        &inputs::ALLOW_EDITED.spec,
         &inputs::LOCK_TIMEOUT.spec,
+        &inputs::LOCK_NAME.spec,
         &inputs::REVISIONS_SCHEMA.spec,
-        &FORMAT.spec,
+        &inputs::FORMAT_DOCUMENT.spec,
         &inputs::CONFIG.spec,
         &inputs::ENV.spec,
     ],
@@ -63,7 +68,7 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 async fn run(cx: &Context) -> Result<Outcome> {
-    project::only(cx, &TX_MODE, "file")?;
+    let format = Format::parse(&cx.inputs.need(&inputs::FORMAT_DOCUMENT)?)?;
     let workspace = project::Workspace::open(cx)?;
     let directory = project::directory(cx, &workspace)?;
     let url = cx.inputs.need(&inputs::URL)?;
@@ -71,49 +76,95 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let mut opened = if dry { apply::look(cx, &url).await? } else { apply::open(cx, &url).await? };
     let dialect = opened.target.dialect.ops();
     let files = apply::files(&directory, dialect)?;
-    let baseline = cx.inputs.get(&BASELINE)?;
-    let todo = opened.pending(&files, &options(cx, baseline.as_deref())?)?;
-    let json = cx.inputs.need(&FORMAT)? == "json";
-    if !json {
+    let chosen = Chosen::read(cx)?;
+    let todo = opened.pending(Files { format: directory.format, files: &files }, &chosen.options())?;
+    let text = format == Format::Text;
+    if text {
         announce(cx, &todo);
     }
     let (log, failure) = if dry {
-        let log = dry_run(&todo, dialect, &opened.target.name)?;
-        if !json {
+        let log = dry_run(&todo, dialect, &opened.target.name, (cx.clock)())?;
+        if text {
             cx.say(&render::apply::rehearsed(&log));
         }
         (log, None)
     } else {
         let undertaking = apply::undertaking(cx, None, None);
-        let mut watch = |progress: Progress<'_>| {
-            if !json {
-                follow(cx, progress);
+        let mut watch = |event: Event<'_>| {
+            if text {
+                follow(cx, event);
             }
         };
         opened.run(cx, &todo, &undertaking, &mut watch).await?
     };
-    if !json && !todo.files.is_empty() {
+    if text && !todo.files.is_empty() {
         cx.say(&render::apply::totals(&log));
     }
-    let mut outcome = Outcome::answer(if json { render::apply::json(&log) } else { String::new() });
+    let error = failure.as_ref().map(|error| error.message().to_owned());
+    let document = render::apply::document(&opened.subject(&directory), &log, error);
+    let mut outcome = Outcome::answer(format.render(&document)?.unwrap_or_default());
     outcome.outputs = outputs(&log);
     outcome.failure = failure;
     Ok(outcome)
 }
 
-fn options<'a>(cx: &Context, baseline: Option<&'a str>) -> Result<Options<'a>> {
-    let first_run = match (baseline, cx.inputs.is_on(&ALLOW_DIRTY)?) {
-        (Some(_), true) => return Err(Error::usage("`baseline` and `allow-dirty` exclude each other")),
-        (Some(version), false) => FirstRun::Baseline(version),
-        (None, true) => FirstRun::AllowDirty,
-        (None, false) => FirstRun::Clean,
-    };
-    let order = match cx.inputs.need(&EXEC_ORDER)?.as_str() {
-        "linear-skip" => Order::LinearSkip,
-        "non-linear" => Order::NonLinear,
-        _ => Order::Linear,
-    };
-    Ok(Options { first_run, order, limit: cx.inputs.get(&AMOUNT)? })
+/// What the inputs say about what runs, and how.
+struct Chosen {
+    baseline: Option<String>,
+    to: Option<String>,
+    edited: Vec<String>,
+    allow_dirty: bool,
+    order: Order,
+    limit: Option<usize>,
+    mode: TxMode,
+}
+
+impl Chosen {
+    fn read(cx: &Context) -> Result<Self> {
+        let baseline = cx.inputs.get(&BASELINE)?;
+        let allow_dirty = cx.inputs.is_on(&ALLOW_DIRTY)?;
+        if baseline.is_some() && allow_dirty {
+            return Err(Error::usage("`baseline` and `allow-dirty` exclude each other"));
+        }
+        let to = cx.inputs.get(&TO_VERSION)?;
+        let limit = cx.inputs.get(&AMOUNT)?;
+        if to.is_some() && limit.is_some() {
+            return Err(Error::usage("`to-version` and an amount of files exclude each other"));
+        }
+        Ok(Self {
+            baseline,
+            to,
+            edited: cx.inputs.get(&inputs::ALLOW_EDITED)?.unwrap_or_default(),
+            allow_dirty,
+            order: match cx.inputs.need(&EXEC_ORDER)?.as_str() {
+                "linear-skip" => Order::LinearSkip,
+                "non-linear" => Order::NonLinear,
+                _ => Order::Linear,
+            },
+            limit,
+            mode: match cx.inputs.need(&TX_MODE)?.as_str() {
+                "all" => TxMode::All,
+                "none" => TxMode::None,
+                _ => TxMode::File,
+            },
+        })
+    }
+
+    fn options(&self) -> Options<'_> {
+        let first_run = match (&self.baseline, self.allow_dirty) {
+            (Some(version), _) => FirstRun::Baseline(version),
+            (None, true) => FirstRun::AllowDirty,
+            (None, false) => FirstRun::Clean,
+        };
+        Options {
+            first_run,
+            order: self.order,
+            limit: self.limit,
+            to: self.to.as_deref(),
+            mode: self.mode,
+            may_be_edited: &self.edited,
+        }
+    }
 }
 
 fn announce(cx: &Context, todo: &Todo<'_>) {
@@ -127,17 +178,24 @@ fn announce(cx: &Context, todo: &Todo<'_>) {
     }
 }
 
-fn follow(cx: &Context, progress: Progress<'_>) {
-    match progress {
-        Progress::Begins(file) => cx.say(&render::apply::begins(&file.version)),
-        Progress::Ran { statement, .. } => cx.say(&render::apply::statement(statement)),
-        Progress::Ended(file) if file.failure.is_none() => cx.say(&render::apply::ended(file.millis)),
-        Progress::Ended(_) => {}
+fn follow(cx: &Context, event: Event<'_>) {
+    match event {
+        Event::Begins(file) if file.guards.is_empty() => cx.say(&render::apply::begins(&file.version)),
+        Event::Begins(_) | Event::Committed => {}
+        Event::Checked(file, checks) => {
+            cx.say(&render::apply::checks(&file.version, checks));
+            if checks.iter().all(|check| !check.failed) {
+                cx.say(&render::apply::begins(&file.version));
+            }
+        }
+        Event::Ran { statement, .. } => cx.say(&render::apply::statement(statement)),
+        Event::Ended(file) if file.checks.iter().any(|check| check.failed) => {}
+        Event::Ended(file) => cx.say(&render::apply::ended(file)),
     }
 }
 
 fn outputs(log: &ApplyLog) -> Vec<Output> {
-    let applied = log.files.iter().filter(|file| file.failure.is_none()).count();
+    let applied = log.files.iter().filter(|file| file.is_kept()).count();
     vec![
         Output { name: "current", value: log.from.clone().unwrap_or_default() },
         Output { name: "target", value: log.to.clone().unwrap_or_default() },

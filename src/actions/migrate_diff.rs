@@ -1,14 +1,7 @@
 //! `migrate/diff`: the migration that leads from the folder's state to the desired one.
 
 use super::{Context, Outcome, Spec, input::Input, inputs, migrate_new, project, review};
-use crate::{
-    diff,
-    error::Result,
-    folder::Folder,
-    migrations::{self, Directory},
-    state,
-    trust::Feature,
-};
+use crate::{diff, error::Result, migrations, state, trust::Feature};
 
 static NAME: Input<String> = Input::text("name", "What the migration is about, for its file name").argument();
 
@@ -22,6 +15,7 @@ pub(super) static SPEC: Spec = Spec {
         &NAME.spec,
         &inputs::TO.spec,
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
         &inputs::CONFIG.spec,
@@ -32,18 +26,12 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 async fn run(cx: &Context) -> Result<Outcome> {
-    project::refuse_project_file(cx)?;
     cx.trigger.trust.require(Feature::ConnectToUrl)?;
     let workspace = project::Workspace::open(cx)?;
-    let path = workspace.path_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
-    let folder = workspace.read_if_there(&path)?.unwrap_or_else(|| Folder { path, ..Folder::default() });
-    let directory = Directory::open(&folder)?;
-    if !directory.migrations.is_empty() {
-        directory.verify()?;
-    }
+    let (folder, directory) = project::growing(cx, &workspace)?;
     let mut dev = project::dev_database(cx).await?;
     let dialect = dev.dialect.ops();
-    let from = state::replayed(&mut dev, &review::base_files(dialect, &directory.migrations)?).await?;
+    let from = state::replayed(&mut dev, &review::base_files(dialect, &directory.way_to(None))?).await?;
     let to = state::load(&cx.inputs.need(&inputs::TO)?, &cx.directory, &mut dev).await?;
     let changes = diff::diff(dialect, &from, &to.realm);
     let plan = dialect.plan(&from, &to.realm, &changes)?;
@@ -54,6 +42,6 @@ async fn run(cx: &Context) -> Result<Outcome> {
     }
     let name = cx.inputs.get(&NAME)?.unwrap_or_default();
     let file = migrations::file_name(&directory.next_version((cx.clock)()), &name);
-    let path = migrate_new::add(&workspace, folder, &file, &migrations::body(&plan))?;
+    let path = migrate_new::add(&workspace, folder, directory.format, &file, &migrations::body(&plan))?;
     Ok(Outcome::answer(format!("{path}\n")))
 }

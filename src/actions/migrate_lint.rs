@@ -29,6 +29,7 @@ pub(super) static SPEC: Spec = Spec {
            error stands.",
     inputs: &[
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
         &LATEST.spec,
@@ -50,9 +51,10 @@ async fn run(cx: &Context) -> Result<Outcome> {
     project::refuse_project_file(cx)?;
     project::only(cx, &GIT_DIR, ".")?;
     let workspace = project::Workspace::open(cx)?;
-    let path = workspace.path_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
-    let folder = workspace.read(&path)?;
-    let mut origin = show::origin(cx, format!("plinth migrate lint --dir {}", text::shell_word(&path)));
+    let place = workspace.place_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
+    let directory = place.open(&workspace.read(&place.path)?)?;
+    let path = &place.path;
+    let mut origin = show::origin(cx, format!("plinth migrate lint --dir {}", text::shell_word(path)));
     let base = match (cx.inputs.get(&LATEST)?, cx.inputs.get(&GIT_BASE)?) {
         (Some(count), None) => {
             origin.reproduce = format!("{} --latest {count}", origin.reproduce);
@@ -62,11 +64,11 @@ async fn run(cx: &Context) -> Result<Outcome> {
             origin.reproduce = format!("{} --git-base {}", origin.reproduce, text::shell_word(&branch));
             let repository = workspace.repository("`git-base`")?;
             let base = repository.merge_base(&repository.resolve(&branch)?, &repository.head()?)?;
-            let folder = repository.folder(&base, &path)?;
+            let before = review::before(&place, repository.folder(&base, path)?)?;
             origin.head = Some(repository.head()?);
             origin.base = Some(base);
             origin.base_branch = Some(branch);
-            Base::Folder(folder)
+            Base::Directory(before)
         }
         (Some(_), Some(_)) => return Err(Error::usage("`latest` and `git-base` exclude each other")),
         (None, None) => {
@@ -76,7 +78,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
         }
     };
     let policy = Policy::read(cx, accepted(cx, &workspace, origin.base.as_deref())?)?;
-    let reviewed = review::review(cx, &folder, &base, &policy, origin, Vec::new()).await?;
+    let reviewed = review::review(cx, &directory, &base, &policy, origin, Vec::new()).await?;
     show::reviewed(cx, &workspace, &[reviewed])
 }
 

@@ -1,15 +1,15 @@
 //! `migrate/status`: where a target stands.
 
-use super::{Context, Outcome, OutputSpec, Spec, apply, input::Input, inputs, project};
+use super::{Context, Outcome, OutputSpec, Spec, apply, inputs, project};
 use crate::{
-    db::{File, FirstRun, Options, Order, Revision},
+    db::{self, File, Files, FirstRun, Options, Order, Revision},
     error::Result,
     platform::Output,
-    render::status::{Applied, Available, Status},
+    render::{
+        Format,
+        status::{Applied, Available, Status},
+    },
 };
-
-static FORMAT: Input<String> =
-    Input::choice("format", &["text", "json"], "The form of the answer on standard output").default("text");
 
 /// The declaration.
 pub(super) static SPEC: Spec = Spec {
@@ -19,8 +19,9 @@ pub(super) static SPEC: Spec = Spec {
     inputs: &[
         &inputs::URL.spec,
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::REVISIONS_SCHEMA.spec,
-        &FORMAT.spec,
+        &inputs::FORMAT_DOCUMENT.spec,
         &inputs::CONFIG.spec,
         &inputs::ENV.spec,
     ],
@@ -29,28 +30,35 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 async fn run(cx: &Context) -> Result<Outcome> {
+    let format = Format::parse(&cx.inputs.need(&inputs::FORMAT_DOCUMENT)?)?;
     let workspace = project::Workspace::open(cx)?;
     let directory = project::directory(cx, &workspace)?;
     let opened = apply::look(cx, &cx.inputs.need(&inputs::URL)?).await?;
     let files = apply::files(&directory, opened.target.dialect.ops())?;
     // A status only looks: it has no opinion about objects from elsewhere, or about the order.
-    let options = Options { first_run: FirstRun::AllowDirty, order: Order::NonLinear, limit: None };
-    let todo = opened.pending(&files, &options)?;
-    let done = opened.revisions.last().map(|last| last.version.as_str());
-    let status = Status {
-        target: &opened.target.name,
-        directory: &directory.path,
-        available: files.iter().map(available).collect(),
-        applied: opened.revisions.iter().map(applied).collect(),
-        pending: todo.files.iter().copied().map(available).collect(),
-        out_of_order: todo
-            .files
-            .iter()
-            .filter(|file| done.is_some_and(|done| file.version.as_str() < done))
-            .count(),
+    let files = Files { format: directory.format, files: &files };
+    let edited = db::edited(files, &opened.recorded);
+    let allowed: Vec<String> = edited.iter().map(|file| file.version.clone()).collect();
+    let options = Options {
+        first_run: FirstRun::AllowDirty,
+        order: Order::NonLinear,
+        may_be_edited: &allowed,
+        ..Options::default()
     };
-    let json = cx.inputs.need(&FORMAT)? == "json";
-    let mut outcome = Outcome::answer(if json { status.json() } else { status.text() });
+    let todo = opened.pending(files, &options)?;
+    let resumed = usize::from(todo.resume.is_some());
+    let unordered = &todo.files[resumed..resumed + todo.out_of_order];
+    let status = Status {
+        subject: opened.subject(&directory),
+        available: files.files.iter().map(available).collect(),
+        applied: opened.recorded.revisions.iter().map(applied).collect(),
+        pending: todo.files.iter().copied().map(available).collect(),
+        out_of_order: unordered.iter().copied().map(available).collect(),
+        skipped: todo.skipped.iter().copied().map(available).collect(),
+        edited: edited.into_iter().map(available).collect(),
+    };
+    let text = format.render(&status.document())?;
+    let mut outcome = Outcome::answer(text.unwrap_or_else(|| status.text()));
     outcome.outputs = vec![Output { name: "status", value: status.word().to_owned() }];
     Ok(outcome)
 }
@@ -64,6 +72,8 @@ fn applied(revision: &Revision) -> Applied<'_> {
     Applied {
         version: &revision.version,
         description: &revision.description,
+        r#type: revision.kind.words(),
+        is_partial: revision.is_partial(),
         applied: revision.applied,
         total: revision.total,
         executed_at: &revision.executed_at,

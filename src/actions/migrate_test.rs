@@ -9,7 +9,7 @@ use crate::{
     dialect::Dialect,
     error::{Error, Result, exit},
     files::{self, PathKind},
-    migrations::Directory,
+    migrations::{Directory, Role},
     platform::{Effect, Output},
     render,
     testing::{self, Filter, TestFile, Verdict},
@@ -40,6 +40,7 @@ pub(super) static SPEC: Spec = Spec {
     inputs: &[
         &PATHS.spec,
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
         &RUN.spec,
@@ -160,9 +161,12 @@ fn shown(folder: &str) -> &str {
 }
 
 fn migrations(directory: &Directory, dialect: &dyn Dialect) -> Result<Migrations> {
+    // Every step of the history: a checkpoint would jump over them, and what is repeatable has no place among them.
+    let way: Vec<_> =
+        directory.migrations.iter().filter(|migration| migration.role == Role::Versioned).collect();
     Ok(Migrations {
-        versions: directory.migrations.iter().map(|migration| migration.version.clone()).collect(),
-        files: review::base_files(dialect, &directory.migrations)?,
+        versions: way.iter().map(|migration| migration.version.clone()).collect(),
+        files: review::base_files(dialect, &way)?,
     })
 }
 

@@ -10,6 +10,7 @@ pub(super) static SPEC: Spec = Spec {
     docs: "Without `dev-url` nothing is run, as in Atlas.",
     inputs: &[
         &inputs::DIR.spec,
+        &inputs::DIR_FORMAT.spec,
         &inputs::DEV_URL.spec,
         &inputs::DEV_TIMEOUT.spec,
         &inputs::CONFIG.spec,
@@ -24,7 +25,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let directory = project::directory(cx, &workspace)?;
     if cx.inputs.is_given(&inputs::DEV_URL) {
         let mut dev = project::dev_database(cx).await?;
-        let files = review::base_files(dev.dialect.ops(), &directory.migrations)?;
+        let files = review::base_files(dev.dialect.ops(), &directory.way_to(None))?;
         state::replayed(&mut dev, &files).await?;
     }
     Ok(Outcome::default())

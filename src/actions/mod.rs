@@ -15,6 +15,7 @@ mod migrate_diff;
 mod migrate_hash;
 mod migrate_lint;
 mod migrate_new;
+mod migrate_set;
 mod migrate_status;
 mod migrate_test;
 mod migrate_validate;
@@ -46,13 +47,14 @@ use crate::{
 pub const WORKING_DIRECTORY: &str = "working-directory";
 
 /// Every operation, in the order in which help and documentation list them.
-pub static ALL: [&Spec; 11] = [
+pub static ALL: [&Spec; 12] = [
     &ci::SPEC,
     &migrate_apply::SPEC,
     &migrate_diff::SPEC,
     &migrate_hash::SPEC,
     &migrate_lint::SPEC,
     &migrate_new::SPEC,
+    &migrate_set::SPEC,
     &migrate_status::SPEC,
     &migrate_test::SPEC,
     &migrate_validate::SPEC,

@@ -11,7 +11,7 @@ use crate::{
     files,
     folder::Folder,
     git::Repository,
-    migrations::Directory,
+    migrations::{Directory, Format, formats},
     trust::Feature,
 };
 
@@ -23,6 +23,22 @@ pub(super) struct Workspace {
     pub repository: Option<Repository>,
     /// The working directory, relative to `root`; empty at the top.
     prefix: String,
+}
+
+/// A folder of migrations as an input names it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Its path, as [`Workspace::path_of`] gives it.
+    pub path: String,
+    /// The format that it is said to have; where nothing is said, its shape decides.
+    pub format: Option<&'static dyn Format>,
+}
+
+impl Place {
+    /// Reads the migrations in it, or in what it was at another commit.
+    pub(super) fn open(&self, folder: &Folder) -> Result<Directory> {
+        self.format.map_or_else(|| Directory::open(folder), |format| Directory::open_as(folder, format))
+    }
 }
 
 impl Workspace {
@@ -54,7 +70,7 @@ impl Workspace {
     ///
     /// A local user may name a folder anywhere; then the path is absolute.
     pub(super) fn path_of(&self, cx: &Context, dir: &str) -> Result<String> {
-        let path = dir_path(dir)?;
+        let (path, _) = dir_parts(dir)?;
         let place = Path::new(&path);
         if place.is_absolute() {
             if let Ok(inside) = place.strip_prefix(&self.root) {
@@ -66,6 +82,14 @@ impl Workspace {
             return Ok(path);
         }
         Ok(slashes(&normal(&Path::new(&self.prefix).join(place))))
+    }
+
+    /// The folder of migrations that a `dir` input names.
+    pub(super) fn place_of(&self, cx: &Context, dir: &str) -> Result<Place> {
+        let (_, format) = dir_parts(dir)?;
+        let format = format.map_or_else(|| cx.inputs.get(&inputs::DIR_FORMAT), |format| Ok(Some(format)))?;
+        let format = format.map(|format| formats::named(&format)).transpose()?;
+        Ok(Place { path: self.path_of(cx, dir)?, format })
     }
 
     /// Reads a folder, by the path that [`Workspace::path_of`] gave.
@@ -120,21 +144,25 @@ impl Workspace {
     }
 }
 
-/// The path inside a `dir` input: `file://migrations?format=atlas` is `migrations`.
-fn dir_path(dir: &str) -> Result<String> {
+/// The path and the format in a `dir` input: `file://migrations?format=atlas`.
+fn dir_parts(dir: &str) -> Result<(String, Option<String>)> {
     if dir.contains("://") && !dir.starts_with("file://") {
         return Err(Error::usage(format!("`{dir}` is not a folder"))
             .hint("give a path or a `file://` URL; registries are not read"));
     }
     let path = dir.strip_prefix("file://").unwrap_or(dir);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut format = None;
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        if !matches!(parameter, "format=atlas" | "format=\"atlas\"") {
-            return Err(Error::usage(format!("`{parameter}` of the folder `{path}` is not read yet"))
-                .hint("only Atlas's own format is read, without parameters"));
+        match parameter.split_once('=') {
+            Some(("format", name)) => format = Some(name.trim_matches('"').to_owned()),
+            _ => {
+                return Err(Error::usage(format!("`{parameter}` of the folder `{path}` means nothing here"))
+                    .hint("the one parameter of a folder is `format`"));
+            }
         }
     }
-    Ok(path.trim_end_matches('/').to_owned())
+    Ok((path.trim_end_matches('/').to_owned(), format))
 }
 
 /// Without `.` and with `..` resolved by text; what leads above the start is kept and refused on reading.
@@ -174,10 +202,23 @@ pub(super) fn refuse_project_file(cx: &Context) -> Result<()> {
 /// The folder of migrations that `dir` names, read, with its checksum file verified.
 pub(super) fn directory(cx: &Context, workspace: &Workspace) -> Result<Directory> {
     refuse_project_file(cx)?;
-    let path = workspace.path_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
-    let directory = Directory::open(&workspace.read(&path)?)?;
+    let place = workspace.place_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
+    let directory = place.open(&workspace.read(&place.path)?)?;
     directory.verify()?;
     Ok(directory)
+}
+
+/// The folder of migrations that `dir` names and what is in it, for who adds to it; it need not be there yet.
+pub(super) fn growing(cx: &Context, workspace: &Workspace) -> Result<(Folder, Directory)> {
+    refuse_project_file(cx)?;
+    let place = workspace.place_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
+    let folder = workspace.read_if_there(&place.path)?;
+    let folder = folder.unwrap_or_else(|| Folder { path: place.path.clone(), ..Folder::default() });
+    let directory = place.open(&folder)?;
+    if !directory.migrations.is_empty() {
+        directory.verify()?;
+    }
+    Ok((folder, directory))
 }
 
 /// Starts the dev database that the inputs ask for.

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{Context, inputs, project};
+use super::{
+    Context, inputs,
+    project::{self, Place},
+};
 use crate::{
     devdb::BaseFile,
     dialect::Dialect,
     error::{Error, Result},
     folder::Folder,
     lint::{self, BaseChange, Baseline, Edit, Levels, Pass, ReviewedFile, Settings},
-    migrations::{Directory, Migration},
+    migrations::{Directory, Migration, TxMode},
     prose::Prose,
     report::{Origin, Report},
     review::{self, Review},
@@ -29,7 +32,7 @@ pub(super) enum Base {
     /// The last so many.
     Latest(usize),
     /// Those that this older state of the folder lacks; none if the folder was not there.
-    Folder(Option<Folder>),
+    Directory(Option<Directory>),
 }
 
 /// What decides about levels and accepted findings; read from the inputs, or from the base.
@@ -67,30 +70,30 @@ impl Policy {
 /// Reviews one folder.
 pub(super) async fn review(
     cx: &Context,
-    folder: &Folder,
+    directory: &Directory,
     base: &Base,
     policy: &Policy,
     origin: Origin,
     notes: Vec<Prose>,
 ) -> Result<Reviewed> {
-    let directory = Directory::open(folder)?;
     directory.verify()?;
-    let Selection { old, new, changed } = select(&directory, base)?;
+    let Selection { old, new, changed } = select(directory, base);
     let dialect = project::dialect(cx)?.ops();
-    let greatest = old.iter().map(|migration| migration.version.clone()).max();
+    let greatest = old.iter().map(|migration| migration.version.as_str());
+    let greatest = greatest.max_by(|one, other| directory.compare(one, other)).map(str::to_owned);
     let read = |migration: &Migration| ReviewedFile::read(dialect, migration);
     let mut files: Vec<_> = new.par_iter().with_min_len(FEW).map(read).collect::<Result<_>>()?;
     if files.iter().map(|file| file.steps.len()).sum::<usize>() > MOST_STATEMENTS {
         let message =
-            format!("the new files of `{}` have more than {MOST_STATEMENTS} statements", folder.path);
+            format!("the new files of `{}` have more than {MOST_STATEMENTS} statements", directory.path);
         return Err(Error::usage(message).hint("bring them in several pull requests"));
     }
     for file in &mut files {
-        file.behind = greatest.clone().filter(|greatest| file.version < *greatest);
+        file.behind = greatest.clone().filter(|greatest| directory.compare(&file.version, greatest).is_lt());
     }
     let mut origin = origin;
     dialect.title().clone_into(&mut origin.server);
-    let base_files = base_files(dialect, &old)?;
+    let base_files = base_files(dialect, &old.iter().collect::<Vec<_>>())?;
     let texts = base_files.iter().flat_map(BaseFile::texts);
     let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
     let Traced { before, after, mut files } = if let Some(depth) = policy.depth {
@@ -107,7 +110,7 @@ pub(super) async fn review(
     let report = review::report(Review {
         pass: &pass,
         findings,
-        project: folder.path.clone(),
+        project: directory.path.clone(),
         since: None,
         notes,
         origin,
@@ -117,11 +120,12 @@ pub(super) async fn review(
 }
 
 /// The files of the base, as the dev database replays them.
-pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[Migration]) -> Result<Vec<BaseFile>> {
-    let file = |migration: &Migration| {
+pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[&Migration]) -> Result<Vec<BaseFile>> {
+    let file = |migration: &&Migration| {
         let script = migration.script(dialect.syntax())?;
         let statements = script.statements.iter().map(|statement| statement.span).collect();
-        Ok(BaseFile { source: migration.source.clone(), statements })
+        let alone = migration.mode == Some(TxMode::None);
+        Ok(BaseFile { source: migration.source.clone(), statements, alone })
     };
     migrations.par_iter().with_min_len(FEW).map(file).collect()
 }
@@ -132,28 +136,29 @@ struct Selection {
     changed: Vec<BaseChange>,
 }
 
-fn select(directory: &Directory, base: &Base) -> Result<Selection> {
+/// A folder as it was at the base.
+pub(super) fn before(place: &Place, folder: Option<Folder>) -> Result<Option<Directory>> {
+    let opened = folder.map(|folder| place.open(&folder)).transpose();
+    opened.map_err(|error| {
+        Error::usage(format!("cannot read `{}` as it was at the base", place.path)).because(error)
+    })
+}
+
+fn select(directory: &Directory, base: &Base) -> Selection {
     let all = &directory.migrations;
     match base {
         Base::Latest(count) => {
             let at = all.len().saturating_sub(*count);
-            Ok(Selection { old: all[..at].to_vec(), new: all[at..].to_vec(), changed: Vec::new() })
+            Selection { old: all[..at].to_vec(), new: all[at..].to_vec(), changed: Vec::new() }
         }
-        Base::Folder(base) => {
-            let before: BTreeMap<String, Migration> = match base {
-                Some(folder) => Directory::open(folder)
-                    .map_err(|error| {
-                        Error::usage(format!("cannot read `{}` as it was at the base", folder.path))
-                            .because(error)
-                    })?
-                    .migrations
-                    .into_iter()
-                    .map(|migration| (migration.name.clone(), migration))
-                    .collect(),
-                None => BTreeMap::new(),
-            };
+        Base::Directory(base) => {
+            let before: BTreeMap<&str, &Migration> = base
+                .iter()
+                .flat_map(|directory| &directory.migrations)
+                .map(|migration| (migration.name.as_str(), migration))
+                .collect();
             let (old, new): (Vec<_>, Vec<_>) =
-                all.iter().cloned().partition(|migration| before.contains_key(&migration.name));
+                all.iter().cloned().partition(|migration| before.contains_key(migration.name.as_str()));
             let kept: BTreeMap<&str, &Migration> = old.iter().map(|is| (is.name.as_str(), is)).collect();
             let changed = before
                 .values()
@@ -164,8 +169,8 @@ fn select(directory: &Directory, base: &Base) -> Result<Selection> {
                 })
                 .collect();
             // What is deployed ran the base's text: the new files are tried on top of that.
-            let old = before.into_values().collect();
-            Ok(Selection { old, new, changed })
+            let old = base.as_ref().map(|base| base.migrations.clone()).unwrap_or_default();
+            Selection { old, new, changed }
         }
     }
 }

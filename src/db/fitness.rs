@@ -1,7 +1,8 @@
-//! What cannot stand in a file that runs in one transaction.
+//! What the transactions of a file cannot hold.
 
 use crate::{
     dialect::Dialect,
+    migrations::TxMode,
     sql::{self, Facts, Kind},
 };
 
@@ -24,23 +25,25 @@ impl Unfit {
     }
 
     /// What to do about it.
-    pub const fn hint(self) -> &'static str {
-        match self {
-            Self::Transaction => {
-                "take the statement out: every file runs in one transaction, which keeps it whole or not at all"
+    pub const fn hint(self, mode: TxMode) -> &'static str {
+        match (self, mode) {
+            (_, TxMode::None) => "put it into a statement of its own, with the default delimiter",
+            (Self::Transaction, _) => {
+                "take the statement out: the file runs in one transaction, which keeps it whole or not at all"
             }
-            Self::Vacuum => {
-                "it needs `txmode none`, which is not supported yet: run VACUUM outside of migrations"
+            (Self::Vacuum, _) => {
+                "put it into a file of its own that begins with `-- atlas:txmode none` and an empty line"
             }
         }
     }
 }
 
-/// Why a statement cannot stand in a migration; none where it can.
+/// Why a statement cannot stand in a migration that runs in this mode; none where it can.
 ///
 /// With a delimiter of its own a file may hold several statements as one: each of them counts.
-pub fn unfit(dialect: &dyn Dialect, facts: &Facts, sql: &str) -> Option<Unfit> {
+pub fn unfit(dialect: &dyn Dialect, facts: &Facts, sql: &str, mode: TxMode) -> Option<Unfit> {
     match facts.kind {
+        Kind::Transaction(_) | Kind::Vacuum if mode == TxMode::None => None,
         Kind::Transaction(_) => Some(Unfit::Transaction),
         Kind::Vacuum => Some(Unfit::Vacuum),
         Kind::Opaque => {

@@ -1,31 +1,14 @@
 //! The table of Plinth's own history: what a revisions row has no place for.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::{DbError, Server, Session, execute};
+use super::{DbError, File, Progress, Server, Session, execute, query};
 use crate::trust::Trust;
 
 /// The name of the table.
 pub const HISTORY_TABLE: &str = "plinth_history";
-
-/// What is remembered of one applied file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record<'a> {
-    /// The version of the file.
-    pub version: &'a str,
-    /// Its path, relative to the repository.
-    pub path: &'a str,
-    /// Its whole text.
-    pub text: &'a str,
-    /// Its hash in `atlas.sum`.
-    pub hash: &'a str,
-    /// How many statements ran.
-    pub statements: usize,
-    /// When the first statement began.
-    pub started_at: Timestamp,
-    /// When the last statement ended.
-    pub finished_at: Timestamp,
-}
 
 /// On whose behalf files are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,37 +30,106 @@ pub(super) async fn ensure(session: &mut dyn Session, server: &dyn Server) -> Re
     execute(session, server.create_history()).await
 }
 
-/// Writes a row.
-pub(super) async fn write(
+/// Writes the row of a file that begins.
+pub(super) async fn begin(
     session: &mut dyn Session,
     server: &dyn Server,
-    record: &Record<'_>,
+    file: &File,
     undertaking: &Undertaking,
+    now: Timestamp,
 ) -> Result<(), DbError> {
     let text = |value: &str| server.literal(value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
+    let number = undertaking.pull_request.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
     let columns = [
-        ("version", text(record.version)),
-        ("path", text(record.path)),
-        ("text", text(record.text)),
-        ("hash", text(record.hash)),
+        ("version", text(&file.version)),
+        ("path", text(file.source.path())),
+        ("text", text(file.source.text())),
+        ("down", optional(file.down.as_deref())),
+        ("digest", text(&file.digest)),
+        ("hash", text(file.hash.strip_prefix("h1:").unwrap_or(&file.hash))),
         ("plan", optional(undertaking.plan.as_deref())),
-        (
-            "pull_request",
-            undertaking.pull_request.map_or_else(|| "NULL".to_owned(), |number| number.to_string()),
-        ),
+        ("pull_request", number),
         ("actor", optional(undertaking.actor.as_deref())),
         ("trust", text(&undertaking.trust.to_string())),
-        ("statements", record.statements.to_string()),
-        ("started_at", server.moment(record.started_at)),
-        ("finished_at", server.moment(record.finished_at)),
+        ("statements", file.statements.len().to_string()),
+        ("done", "0".to_owned()),
+        ("started_at", server.moment(now)),
         ("operator_version", text(&undertaking.operator)),
     ];
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let values: Vec<&str> = columns.iter().map(|(_, value)| value.as_str()).collect();
-    execute(
-        session,
-        format!("INSERT INTO {HISTORY_TABLE} ({}) VALUES ({})", names.join(", "), values.join(", ")),
-    )
-    .await
+    let insert = format!("INSERT INTO {HISTORY_TABLE} ({}) VALUES ({})", names.join(", "), values.join(", "));
+    execute(session, insert).await
+}
+
+/// Brings the row of a file up to date that begins again: what follows the statements that ran may be another text.
+pub(super) async fn renew(
+    session: &mut dyn Session,
+    server: &dyn Server,
+    file: &File,
+) -> Result<(), DbError> {
+    let text = |value: &str| server.literal(value);
+    let update = format!(
+        "UPDATE {HISTORY_TABLE} SET path = {}, text = {}, down = {}, digest = {}, hash = {}, statements = {} \
+         WHERE id = (SELECT max(id) FROM {HISTORY_TABLE} WHERE version = {})",
+        text(file.source.path()),
+        text(file.source.text()),
+        file.down.as_deref().map_or_else(|| "NULL".to_owned(), text),
+        text(&file.digest),
+        text(file.hash.strip_prefix("h1:").unwrap_or(&file.hash)),
+        file.statements.len(),
+        text(&file.version),
+    );
+    execute(session, update).await
+}
+
+/// Writes how far the file has come that began last; with a moment, that it is finished.
+pub(super) async fn advance(
+    session: &mut dyn Session,
+    server: &dyn Server,
+    version: &str,
+    progress: &Progress,
+    finished: Option<Timestamp>,
+) -> Result<(), DbError> {
+    let null = || "NULL".to_owned();
+    let update = format!(
+        "UPDATE {HISTORY_TABLE} SET done = {}, done_hash = {}, intent = {}, finished_at = {} WHERE id = \
+         (SELECT max(id) FROM {HISTORY_TABLE} WHERE version = {})",
+        progress.done,
+        progress.hash.as_deref().map_or_else(null, |hash| server.literal(hash)),
+        progress.intent.map_or_else(null, |at| at.to_string()),
+        finished.map_or_else(null, |at| server.moment(at)),
+        server.literal(version),
+    );
+    execute(session, update).await
+}
+
+/// The digests of what ran last, and how far unfinished files came, by version; nothing where there is no table.
+pub(super) async fn read(
+    session: &mut dyn Session,
+    server: &dyn Server,
+) -> Result<(BTreeMap<String, String>, BTreeMap<String, Progress>), DbError> {
+    let mut digests = BTreeMap::new();
+    let mut unfinished = BTreeMap::new();
+    if query(session, server.columns_of(HISTORY_TABLE)).await?.is_empty() {
+        return Ok((digests, unfinished));
+    }
+    let select = format!(
+        "SELECT version, digest, done, done_hash, intent, finished_at IS NULL FROM {HISTORY_TABLE} ORDER BY id"
+    );
+    for row in query(session, select).await? {
+        let mut cells = row.into_iter();
+        let mut cell = || cells.next().flatten();
+        let (Some(version), Some(digest)) = (cell(), cell()) else { continue };
+        let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let progress = Progress { done: number(cell()).unwrap_or(0), hash: cell(), intent: number(cell()) };
+        if cell().as_deref() == Some("1") {
+            unfinished.insert(version, progress);
+        } else {
+            unfinished.remove(&version);
+            digests.insert(version, digest);
+        }
+    }
+    Ok((digests, unfinished))
 }

@@ -8,22 +8,26 @@ mod fitness;
 mod history;
 mod lock;
 mod pending;
+mod recorded;
 mod revisions;
 mod server;
+mod set;
 mod sqlite;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use apply::{Applied, Clock, Progress, Run, apply, dry_run};
+pub use apply::{Applied, Clock, Event, Run, Watch, apply, dry_run};
 pub use discreet::Discreet;
 pub use fitness::{Unfit, unfit};
-pub use history::{HISTORY_TABLE, Record, Undertaking};
+pub use history::{HISTORY_TABLE, Undertaking};
 pub use lock::{EXECUTE_LOCK, Lock, Waiting};
-pub use pending::{File, FirstRun, Options, Order, Todo, pending};
+pub use pending::{File, Files, FirstRun, Guard, Options, Order, Resume, Todo, edited, pending};
+pub use recorded::{Progress, Recorded};
 pub use revisions::{REVISIONS_TABLE, Revision, RevisionType, ensure, read_all, write};
-pub use server::{Begun, Server, server};
+pub use server::{Begun, Bookkeeping, Server, server};
+pub use set::{Setting, set, settings};
 pub use sqlite::{
     Place as SqlitePlace, Session as SqliteSession, Url as SqliteUrl, open_guarded, version as sqlite_version,
 };

@@ -54,6 +54,17 @@ impl RevisionType {
     /// A file that a person declared as done.
     pub const RESOLVED: Self = Self(4);
 
+    /// In the words of Atlas.
+    pub const fn words(self) -> &'static str {
+        match self.0 {
+            1 => "baseline",
+            2 => "applied",
+            4 => "manually set",
+            6 => "applied + manually set",
+            _ => "unknown (0)",
+        }
+    }
+
     /// Whether it has the bit of another.
     pub const fn is(self, other: Self) -> bool {
         self.0 & other.0 != 0

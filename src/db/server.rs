@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{DbError, Session, sqlite::Sqlite};
-use crate::{dialect::DialectId, error::Error, pending::Pending};
+use crate::{dialect::DialectId, error::Error, pending::Pending, sql::Facts};
 
 /// How a kind of server runs the statements of a migration.
 pub trait Server: Sync {
@@ -18,6 +18,12 @@ pub trait Server: Sync {
 
     /// Forgets what the file did, and restores the settings from before it.
     fn rollback<'a>(&self, session: &'a mut dyn Session, begun: &'a Begun) -> Pending<'a, ()>;
+
+    /// The statement that opens a transaction for one statement and its bookkeeping.
+    fn begin_short(&self) -> &'static str;
+
+    /// How a statement that stands for itself is written down.
+    fn bookkeeping(&self, facts: &Facts) -> Bookkeeping;
 
     /// The query whose first row names the first object that is not Plinth's own, as `table t`.
     fn first_object(&self) -> &'static str;
@@ -60,6 +66,15 @@ pub trait Server: Sync {
 
     /// A refusal that is about the connection rather than a statement, with what to do.
     fn error(&self, name: &str, error: &DbError) -> Error;
+}
+
+/// How a statement that stands for itself is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bookkeeping {
+    /// In one transaction with it: it ran if, and only if, the row says so.
+    Shared,
+    /// Before and after it: no transaction can hold it, and running it a second time changes nothing.
+    Repeated,
 }
 
 /// What to restore after the transaction of a file.

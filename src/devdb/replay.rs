@@ -18,6 +18,8 @@ pub struct BaseFile {
     pub source: Source,
     /// Its statements, in order.
     pub statements: Vec<Span>,
+    /// Whether the file keeps itself out of a transaction.
+    pub alone: bool,
 }
 
 impl BaseFile {

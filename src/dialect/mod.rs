@@ -113,6 +113,12 @@ pub trait Dialect: Sync {
     /// Its name for people, for example `SQLite`.
     fn title(&self) -> &'static str;
 
+    /// What Atlas calls its driver in documents.
+    fn driver(&self) -> &'static str;
+
+    /// The schema that unqualified names mean where a URL does not say it.
+    fn default_schema(&self) -> &'static str;
+
     /// The URL schemes that lead to it.
     fn schemes(&self) -> &'static [&'static str];
 

@@ -1,16 +1,13 @@
 //! The files of commits: what differs between two, what one holds.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use gix::{ObjectId, bstr::ByteSlice, object::tree::EntryKind};
 
 use super::{Repository, broken};
 use crate::{
     error::{Error, Result},
-    folder::Folder,
+    folder::{DEEPEST, Folder, is_entered, is_nested_file},
 };
 
 /// The largest file that is read, in bytes.
@@ -62,31 +59,44 @@ impl Repository {
         Ok(changed)
     }
 
-    /// The files of one folder of a commit, not of its sub-folders; none if it is not there.
+    /// The files of one folder of a commit, and those of its sub-folders that a [`Folder`] has; none if it is not there.
     pub fn folder(&self, commit: &str, path: &str) -> Result<Option<Folder>> {
         let path = tidy_path(path)?;
         let Some((kind, id)) = self.entry_at(commit, &path)? else { return Ok(None) };
         if kind != EntryKind::Tree {
             return Err(Error::usage(format!("`{path}` is a file, not a folder")));
         }
-        let mut folder = Folder { path: path.clone(), files: BTreeMap::new(), folders: Vec::new() };
-        let mut size = 0;
-        for (name, (kind, id)) in self.entries(Some(id), &mut Budget::default())? {
-            let shown = join(&path, &name)?;
-            match kind {
-                EntryKind::Tree => folder.folders.push(name),
-                EntryKind::Commit => {}
-                EntryKind::Link => return Err(symlink(&shown)),
-                EntryKind::Blob | EntryKind::BlobExecutable => {
-                    if name.contains(char::REPLACEMENT_CHARACTER) {
-                        return Err(Error::usage(format!("the name of `{shown}` is not valid UTF-8")));
+        let mut folder = Folder { path, ..Folder::default() };
+        let (mut size, mut budget) = (0, Budget::default());
+        let mut open = vec![(String::new(), id)];
+        while let Some((within, id)) = open.pop() {
+            for (last, (kind, id)) in self.entries(Some(id), &mut budget)? {
+                let name = join(&within, &last)?;
+                let nested = !within.is_empty();
+                match kind {
+                    EntryKind::Tree => {
+                        if !nested {
+                            folder.folders.push(last.clone());
+                        }
+                        if name.split('/').count() <= DEEPEST && is_entered(&last) {
+                            open.push((name, id));
+                        }
                     }
-                    let content = self.blob(id, &shown)?;
-                    size += content.len() as u64;
-                    if size > FOLDER_LIMIT {
-                        return Err(too_large(&path, FOLDER_LIMIT));
+                    EntryKind::Link if !nested => return Err(symlink(&folder.path_of(&name))),
+                    EntryKind::Blob | EntryKind::BlobExecutable if !nested || is_nested_file(&last) => {
+                        let shown = folder.path_of(&name);
+                        if last.contains(char::REPLACEMENT_CHARACTER) {
+                            return Err(Error::usage(format!("the name of `{shown}` is not valid UTF-8")));
+                        }
+                        let content = self.blob(id, &shown)?;
+                        size += content.len() as u64;
+                        if size > FOLDER_LIMIT {
+                            return Err(too_large(&folder.path, FOLDER_LIMIT));
+                        }
+                        let files = if nested { &mut folder.nested } else { &mut folder.files };
+                        files.insert(name, content);
                     }
-                    folder.files.insert(name, content);
+                    _ => {}
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     finding::Evidence,
     migrations::{
-        Migration,
+        Migration, TxMode,
         directives::{self, Nolint, Stray},
     },
     schema::{Column, Realm, Table},
@@ -64,6 +64,8 @@ pub struct ReviewedFile {
     pub source: Source,
     /// Its version.
     pub version: String,
+    /// How it is put into transactions.
+    pub mode: TxMode,
     /// The greatest version that the base already has, where this file sorts below it.
     pub behind: Option<String>,
     /// The `atlas:nolint` directives for all of it.
@@ -79,7 +81,7 @@ impl ReviewedFile {
     pub fn read(dialect: &dyn Dialect, migration: &Migration) -> Result<Self> {
         let source = migration.source.clone();
         let script = migration.script(dialect.syntax())?;
-        let strays = directives::stray(&source, &script);
+        let strays = directives::stray(&source, &migration.directives, &script);
         let steps = script.statements.into_iter().map(|statement| Step {
             facts: dialect.classify(source.slice(statement.span)),
             span: statement.span,
@@ -93,6 +95,7 @@ impl ReviewedFile {
         });
         Ok(Self {
             version: migration.version.clone(),
+            mode: migration.mode.unwrap_or_default(),
             behind: None,
             nolints: migration.directives.nolint.clone(),
             strays,

@@ -11,13 +11,19 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    sql::Script,
+    error::{Error, Result},
+    sql::{self, Script},
     text::{Source, Span},
 };
+
+use super::{Cut, TxMode};
 
 /// The words that mean something somewhere.
 pub const WORDS: [&str; 8] =
     ["nolint", "txmode", "delimiter", "checkpoint", "sum", "txtar", "import", "assert"];
+
+/// The longest delimiter that a file can choose, in bytes.
+const LONGEST_DELIMITER: usize = 64;
 
 /// One directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +85,17 @@ pub enum Why {
 impl FileDirectives {
     /// Reads the block of comments at the top of a file.
     pub fn read(source: &Source) -> Self {
-        let text = source.text();
+        Self::read_part(source, Span::new(0, source.text().len()))
+    }
+
+    /// Reads the block of comments at the top of a part of a file.
+    pub fn read_part(source: &Source, part: Span) -> Self {
+        let text = source.slice(part);
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let start = text.len() - body.trim_start().len();
+        let start = part.end - body.trim_start().len();
         let mut end = start;
         let mut all = Vec::new();
-        let mut lines = text[start..].split_inclusive('\n').peekable();
+        let mut lines = source.slice(Span::new(start, part.end)).split_inclusive('\n').peekable();
         while let Some(line) = lines.next_if(|line| is_comment(line.trim())) {
             let indent = line.len() - line.trim_start().len();
             let span = Span::new(end + indent, end + line.trim_end().len());
@@ -100,6 +111,62 @@ impl FileDirectives {
     /// The first directive of the block with this word.
     pub fn get(&self, word: &str) -> Option<&Directive> {
         self.all.iter().find(|directive| directive.word == word)
+    }
+
+    /// How the text below is cut into statements.
+    pub fn cut(&self) -> Cut {
+        match self.get("delimiter") {
+            Some(delimiter) => Cut::At(sql::unescape_delimiter(&delimiter.arguments)),
+            None => Cut::Default,
+        }
+    }
+
+    /// How the file wants to run; none where it does not say.
+    pub fn mode(&self, source: &Source) -> Result<Option<TxMode>> {
+        let Some(directive) = self.get("txmode") else { return Ok(None) };
+        match directive.arguments.as_str() {
+            "file" => Ok(Some(TxMode::File)),
+            "none" => Ok(Some(TxMode::None)),
+            "all" => Err(directive
+                .refused(source, "`all` cannot be the mode of one file")
+                .hint("give `--tx-mode all` to the run, or write `file` or `none` here")),
+            mode => {
+                Err(directive
+                    .refused(source, &format!("`{mode}` is no transaction mode: use `file` or `none`")))
+            }
+        }
+    }
+
+    /// Refuses what is said twice, and what cannot be meant.
+    pub(super) fn check(&self, source: &Source) -> Result<()> {
+        for word in ["txmode", "delimiter"] {
+            let mut same = self.all.iter().filter(|directive| directive.word == word);
+            if let (Some(_), Some(second)) = (same.next(), same.next()) {
+                return Err(second.refused(source, &format!("a second `atlas:{word}` in one file")));
+            }
+        }
+        let refused = |directive: &Directive| match (directive.word.as_str(), directive.arguments.as_str()) {
+            ("import", _) => Some(
+                directive
+                    .refused(source, "imports (`atlas:import`) are not read yet")
+                    .hint("write what it does as plain statements, or leave this folder to Atlas until then"),
+            ),
+            ("delimiter", "") => Some(directive.refused(source, "`atlas:delimiter` without a delimiter")),
+            ("delimiter", text) if text.len() > LONGEST_DELIMITER => {
+                let message = format!("the delimiter is longer than {LONGEST_DELIMITER} bytes");
+                Some(directive.refused(source, &message))
+            }
+            _ => None,
+        };
+        self.all.iter().find_map(refused).map_or(Ok(()), Err)
+    }
+}
+
+impl Directive {
+    /// An error about it.
+    pub(super) fn refused(&self, source: &Source, message: &str) -> Error {
+        let message = format!("{}:{}: {message}", source.path(), self.line);
+        Error::usage(message).at(source, self.span, "this directive")
     }
 }
 
@@ -131,9 +198,8 @@ pub fn statement_nolints(source: &Source, comments: &[Span]) -> Vec<Nolint> {
         .collect()
 }
 
-/// The directives of a file that have no effect, in order.
-pub fn stray(source: &Source, script: &Script) -> Vec<Stray> {
-    let file = FileDirectives::read(source);
+/// The directives of a file that have no effect, in order; `file` is what stands at its top.
+pub fn stray(source: &Source, file: &FileDirectives, script: &Script) -> Vec<Stray> {
     let above: BTreeSet<Span> =
         script.statements.iter().flat_map(|statement| statement.comments.iter().copied()).collect();
     let mut comments: Vec<Span> = above.iter().chain(&script.loose).copied().collect();

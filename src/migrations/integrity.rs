@@ -44,7 +44,8 @@ impl Directory {
     /// Checks that the files are those that `atlas.sum` names; a folder without files needs none.
     pub fn verify(&self) -> Result<()> {
         let Some(stored) = &self.sum_file else {
-            return if self.migrations.is_empty() { Ok(()) } else { Err(self.no_sum_file()) };
+            let missing = self.format.needs_sum() && !self.migrations.is_empty();
+            return if missing { Err(self.no_sum_file()) } else { Ok(()) };
         };
         let sum: Sum = stored.text().parse().map_err(|error: super::ParseError| {
             let message = format!("{}:{}: the checksum file {}", stored.path(), error.line, error.message);
@@ -67,7 +68,7 @@ impl Directory {
     }
 
     fn difference(&self, stored: &Sum, found: &Sum, at: usize) -> (String, Difference) {
-        let on_disk = |name: &str| self.migrations.iter().any(|migration| migration.name == name);
+        let on_disk = |name: &str| self.hashed.iter().any(|(file, _)| file == name);
         match (stored.entries.get(at), found.entries.get(at)) {
             (Some(entry), _) if !on_disk(&entry.name) => (entry.name.clone(), Difference::Removed),
             (Some(entry), Some(other)) if entry.name != other.name && !names(stored, &other.name) => {
@@ -82,12 +83,12 @@ impl Directory {
     fn would_match(&self, stored: &Sum) -> Option<LineEndings> {
         let matches = |change: &dyn Fn(&str) -> String| {
             let files: Vec<_> =
-                self.migrations.iter().map(|file| (&file.name, change(file.source.text()))).collect();
+                self.hashed.iter().map(|(name, source)| (name, change(source.text()))).collect();
             let sum = Sum::of(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
             first_difference(stored, &sum).is_none()
         };
         let lf = |text: &str| text.replace("\r\n", "\n");
-        let carriage_returns = self.migrations.iter().any(|file| file.source.text().contains("\r\n"));
+        let carriage_returns = self.hashed.iter().any(|(_, source)| source.text().contains("\r\n"));
         if carriage_returns && matches(&lf) {
             return Some(LineEndings::Lf);
         }

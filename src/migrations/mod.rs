@@ -1,19 +1,23 @@
 //! Folders of migrations: names, checksum file, directives, formats.
 //!
-//! Names, `atlas.sum` and directives are byte-compatible with Atlas. What is not read yet is
+//! Names, `atlas.sum` and directives are byte-compatible with Atlas. What is not read is
 //! refused by its name: a file is never run as something else than it is.
 
 mod body;
 pub mod directives;
 mod directory;
-mod formats;
+pub mod formats;
 mod integrity;
+mod migration;
 mod name;
 mod sum;
+pub mod txtar;
 
 pub use body::body;
-pub use directory::{Directory, Migration};
+pub use directory::Directory;
+pub use formats::Format;
 pub use integrity::{Difference, Mismatch};
+pub use migration::{Check, Cut, Down, Migration, Part, Role, TxMode};
 pub use name::{file_name, new_version};
 pub use sum::{Entry, ParseError, Sum, partial_hashes};
 

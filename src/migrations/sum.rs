@@ -14,7 +14,7 @@ const PREFIX: &str = "h1:";
 /// The checksums of a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sum {
-    /// One entry a file, in byte order of the names.
+    /// One entry a file, in the order in which they were hashed.
     pub entries: Vec<Entry>,
 }
 
@@ -28,7 +28,7 @@ pub struct Entry {
 }
 
 impl Sum {
-    /// Hashes files, which come in byte order of their names.
+    /// Hashes files, which come in the order of their format: byte order of the names for Atlas.
     ///
     /// A file that starts with `atlas:sum ignore` counts by its name only and has no entry.
     pub fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
@@ -55,10 +55,10 @@ impl Sum {
         STANDARD.encode(running.finalize())
     }
 
-    /// The hash of one file, in base64, without `h1:`; relies on the order of the entries.
+    /// The hash of one file, in base64, without `h1:`; looks at every entry.
     pub fn hash(&self, name: &str) -> Option<&str> {
-        let at = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
-        Some(&self.entries[at].hash)
+        let entry = self.entries.iter().find(|entry| entry.name == name)?;
+        Some(&entry.hash)
     }
 }
 
@@ -108,6 +108,15 @@ impl FromStr for Sum {
             Err(ParseError { line: 1, message: "is not the hash of the lines below it" })
         }
     }
+}
+
+/// The SHA-256 of texts one after the other, in hexadecimal digits.
+pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut running = Sha256::new();
+    for text in texts {
+        running.update(text);
+    }
+    running.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 /// The running hash after each statement, with `h1:`, as the revisions table keeps them while a

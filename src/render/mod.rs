@@ -4,8 +4,10 @@
 //! here decides anything: what a run means stands in the report.
 
 pub mod apply;
+mod env;
 mod error;
 mod escape;
+mod format;
 mod json;
 mod markdown;
 pub mod outcomes;
@@ -16,7 +18,9 @@ pub mod status;
 mod templates;
 mod terminal;
 
+pub use env::Subject;
 pub use error::error;
+pub use format::Format;
 pub use json::json;
 pub use markdown::{comment, summary};
 pub use sarif::{RuleDoc, sarif};

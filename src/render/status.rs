@@ -1,23 +1,28 @@
-//! Where a target stands, as text in the words of Atlas and as JSON in its fields.
+//! Where a target stands, as text in the words of Atlas and as a document in its fields.
 
 use serde::Serialize;
 
-use crate::render::pretty;
+use super::{
+    env::{Env, Subject},
+    escape::one_line,
+};
 
 /// What there is to say about a folder and a target.
 pub struct Status<'a> {
-    /// The target, without secrets.
-    pub target: &'a str,
-    /// The path of the folder.
-    pub directory: &'a str,
+    /// The target and the folder.
+    pub subject: Subject<'a>,
     /// The files of the folder.
     pub available: Vec<Available<'a>>,
     /// The rows of the revisions table, in the order of their versions.
     pub applied: Vec<Applied<'a>>,
-    /// The files that are still to run.
+    /// The files that are still to run, in order.
     pub pending: Vec<Available<'a>>,
-    /// How many of `pending` sort before the last applied one.
-    pub out_of_order: usize,
+    /// Those of `pending` that sort before the last applied one.
+    pub out_of_order: Vec<Available<'a>>,
+    /// Files that no run takes up: they sort before the first applied one.
+    pub skipped: Vec<Available<'a>>,
+    /// Applied files that are no longer what ran.
+    pub edited: Vec<Available<'a>>,
 }
 
 /// A file of the folder.
@@ -40,6 +45,8 @@ pub struct Applied<'a> {
     pub version: &'a str,
     /// The rest of the file's name.
     pub description: &'a str,
+    /// How the row came about, in Atlas's words.
+    pub r#type: &'static str,
     /// Statements that ran.
     pub applied: u64,
     /// Statements of the file.
@@ -56,9 +63,12 @@ pub struct Applied<'a> {
     pub error_stmt: &'a str,
     /// What ran it.
     pub operator_version: &'a str,
+    /// Whether the rest of its file is still to run.
+    #[serde(skip)]
+    pub is_partial: bool,
 }
 
-impl Status<'_> {
+impl<'a> Status<'a> {
     /// `OK` or `PENDING`.
     pub fn word(&self) -> &'static str {
         if self.pending.is_empty() { "OK" } else { "PENDING" }
@@ -66,55 +76,102 @@ impl Status<'_> {
 
     /// The status as text.
     pub fn text(&self) -> String {
-        let order = match self.out_of_order {
-            0 => String::new(),
-            files => format!(" ({files} out of order)"),
+        let partial = self.partial();
+        let note = |text: &dyn Fn(&Applied<'_>) -> String| partial.map(text).unwrap_or_default();
+        let order = match (self.out_of_order.len(), self.pending.len()) {
+            (0, _) => String::new(),
+            (out, all) if out == all => " (out of order)".to_owned(),
+            (out, _) => format!(" ({out} out of order)"),
         };
-        format!(
-            "Migration Status: {}\n  -- Current Version: {}\n  -- Next Version:    {}\n  -- Executed Files:  {}\n  \
+        let mut text = format!(
+            "Migration Status: {}\n  -- Current Version: {}{}\n  -- Next Version:    {}{}\n  -- Executed Files:  {}{}\n  \
              -- Pending Files:   {}{order}\n",
             self.word(),
             self.current(),
+            note(&|row| format!(" ({} statements applied)", row.applied)),
             self.next(),
+            note(&|row| format!(" ({} statements left)", row.total.saturating_sub(row.applied))),
             self.applied.len(),
+            note(&|_| " (last one partially)".to_owned()),
             self.pending.len(),
-        )
+        );
+        for (files, what) in [(&self.skipped, "Skipped Files:  "), (&self.edited, "Edited Files:   ")] {
+            if !files.is_empty() {
+                let names: Vec<String> = files.iter().take(10).map(|file| one_line(file.name)).collect();
+                let more = if files.len() > names.len() { ", …" } else { "" };
+                text.push_str(&format!("  -- {what} {} ({}{more})\n", files.len(), names.join(", ")));
+            }
+        }
+        if let Some(row) = partial.filter(|row| !row.error.is_empty()) {
+            text.push_str(&format!(
+                "\nLast migration attempt had errors:\n  -- SQL:   {}\n  -- ERROR: {}\n",
+                one_line(row.error_stmt),
+                one_line(row.error)
+            ));
+        }
+        text
     }
 
-    /// The status as one JSON document that ends in a line break.
-    pub fn json(&self) -> String {
-        let document = Document {
-            url: self.target,
-            dir: self.directory,
-            available: &self.available,
-            pending: &self.pending,
-            applied: &self.applied,
+    /// The status as a document.
+    pub fn document(&self) -> impl Serialize + use<'a> {
+        let partial = self.partial();
+        Document {
+            env: self.subject.env(),
+            available: self.available.clone(),
+            out_of_order: self.out_of_order.clone(),
+            pending: self.pending.clone(),
+            applied: self.applied.clone(),
+            skipped: self.skipped.clone(),
+            edited: self.edited.clone(),
             current: self.current(),
             next: self.next(),
+            count: partial.map_or(0, |row| row.applied),
+            total: partial.map_or(0, |row| row.total),
             status: self.word(),
-        };
-        pretty(&document)
+            error: partial.map_or("", |row| row.error),
+            sql: partial.map_or("", |row| row.error_stmt),
+        }
     }
 
-    fn current(&self) -> &str {
+    fn partial(&self) -> Option<&Applied<'a>> {
+        self.applied.iter().find(|row| row.is_partial)
+    }
+
+    fn current(&self) -> &'a str {
         self.applied.last().map_or("No migration applied yet", |last| last.version)
     }
 
-    fn next(&self) -> &str {
-        self.pending.first().map_or("Already at latest version", |next| next.version)
+    fn next(&self) -> &'a str {
+        match self.pending.first() {
+            None => "Already at latest version",
+            // Which one runs next depends on the order that the next run chooses.
+            Some(_) if !self.out_of_order.is_empty() => "UNKNOWN",
+            Some(next) => next.version,
+        }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Document<'a> {
-    #[serde(rename = "URL")]
-    url: &'a str,
-    dir: &'a str,
-    available: &'a [Available<'a>],
-    pending: &'a [Available<'a>],
-    applied: &'a [Applied<'a>],
+    #[serde(flatten)]
+    env: Env<'a>,
+    available: Vec<Available<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    out_of_order: Vec<Available<'a>>,
+    pending: Vec<Available<'a>>,
+    applied: Vec<Applied<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<Available<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edited: Vec<Available<'a>>,
     current: &'a str,
     next: &'a str,
+    count: u64,
+    total: u64,
     status: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    error: &'a str,
+    #[serde(rename = "SQL", skip_serializing_if = "str::is_empty")]
+    sql: &'a str,
 }

@@ -132,21 +132,11 @@ fn applied(out: &mut String, log: &ApplyLog, paint: Paint) {
     if log.files.is_empty() {
         return;
     }
-    let cells: Vec<[String; 3]> = log
-        .files
-        .iter()
-        .map(|file| {
-            let statements = match (&file.failure, file.total) {
-                (None, 1) => "1 statement".to_owned(),
-                (None, total) => format!("{total} statements"),
-                (Some(_), total) => format!("{} of {total} ran, then rolled back", file.statements.len()),
-            };
-            [one_line(&file.path), statements, duration(file.millis)]
-        })
-        .collect();
+    let cells: Vec<[String; 3]> =
+        log.files.iter().map(|file| [one_line(&file.path), file.extent(), duration(file.millis)]).collect();
     out.push('\n');
     for (file, line) in log.files.iter().zip(table(&cells)) {
-        let risk = if file.failure.is_some() { Risk::Red } else { Risk::Green };
+        let risk = if file.is_kept() { Risk::Green } else { Risk::Red };
         out.push_str(&format!("  {}  {line}\n", paint.mark(risk)));
     }
     for file in &log.files {

@@ -1,5 +1,7 @@
 //! The neutral document of one run: what every output says, before any of them says it.
 
+use jiff::Timestamp;
+
 use crate::{
     finding::{Finding, FindingSet, Place},
     prose::Prose,
@@ -148,6 +150,8 @@ pub struct ApplyLog {
     pub files: Vec<AppliedFile>,
     /// The files that were pending when it began.
     pub pending: usize,
+    /// When it began.
+    pub started_at: Timestamp,
     /// How long it took, in milliseconds.
     pub millis: u64,
 }
@@ -161,14 +165,62 @@ pub struct AppliedFile {
     pub version: String,
     /// The rest of its name.
     pub description: String,
+    /// The checks that were made before it.
+    pub checks: Vec<CheckLog>,
+    /// How many of its statements an earlier run had done.
+    pub skipped: usize,
     /// The statements that ran, each with its time in milliseconds.
     pub statements: Vec<(String, u64)>,
     /// How many statements the file has.
     pub total: usize,
-    /// Why it failed, if it did.
+    /// What became of it.
+    pub fate: Fate,
+    /// The statement at which it failed, if one did.
     pub failure: Option<Failure>,
+    /// When it began.
+    pub started_at: Timestamp,
     /// How long it took, in milliseconds.
     pub millis: u64,
+}
+
+impl AppliedFile {
+    /// Whether all of it stays.
+    pub fn is_kept(&self) -> bool {
+        self.fate == Fate::Kept
+    }
+
+    /// How much of it ran, for people: `3 statements`, `1 of 3 ran, then rolled back`.
+    pub fn extent(&self) -> String {
+        let done = self.skipped + self.statements.len();
+        match (self.fate, self.total) {
+            (Fate::Kept, 1) => "1 statement".to_owned(),
+            (Fate::Kept, total) => format!("{total} statements"),
+            (Fate::Partial, total) => format!("{done} of {total} ran and stay"),
+            (Fate::RolledBack, total) => format!("{done} of {total} ran, then rolled back"),
+        }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// All of it stays.
+    Kept,
+    /// Its first statements stay.
+    Partial,
+    /// Nothing of it stays.
+    RolledBack,
+}
+
+/// What a check before a file said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckLog {
+    /// Its name.
+    pub name: String,
+    /// The queries that ran, each with why it does not hold, if it does not.
+    pub statements: Vec<(String, Option<String>)>,
+    /// Whether it does not hold as a whole.
+    pub failed: bool,
 }
 
 /// A statement that failed on the target.

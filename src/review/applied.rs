@@ -4,7 +4,7 @@ use crate::{
     finding::FindingSet,
     prose,
     prose::Prose,
-    report::{AppliedFile, ApplyLog, Kind, Origin, Report, Risk, SqlFile, Verdict},
+    report::{AppliedFile, ApplyLog, Fate, Kind, Origin, Report, Risk, SqlFile, Verdict},
     text::file_name,
 };
 
@@ -63,7 +63,7 @@ pub fn applied(application: Application) -> Report {
     match ending {
         Ending::Ran(log) => {
             report.summary = summary(&log);
-            report.files = log.files.iter().filter(|file| file.failure.is_none()).map(ran).collect();
+            report.files = log.files.iter().filter(|file| file.is_kept()).map(ran).collect();
             report.applied = Some(log);
         }
         Ending::Rehearsed { files, .. } => {
@@ -107,8 +107,11 @@ fn ran_verdict(log: &ApplyLog) -> Verdict {
     let failed = log.files.iter().find_map(|file| file.failure.as_ref().map(|failure| (file, failure)));
     if let Some((file, failure)) = failed {
         let place = format!("{}:{}", file_name(&file.path), failure.line);
-        let done = log.files.iter().filter(|file| file.failure.is_none()).count();
+        let done = log.files.iter().filter(|file| file.is_kept()).count();
         let text = prose!("Failed at {}: ", place).then(match done {
+            _ if file.fate == Fate::Partial => {
+                prose!("{} of its {} statements stay", file.skipped + file.statements.len(), file.total)
+            }
             0 => prose!("nothing was changed"),
             1 => prose!("its file was rolled back, 1 of {} files stays applied", log.pending),
             done => prose!("its file was rolled back, {} of {} files stay applied", done, log.pending),
@@ -131,7 +134,7 @@ fn ran_verdict(log: &ApplyLog) -> Verdict {
 }
 
 fn summary(log: &ApplyLog) -> Vec<Prose> {
-    let done = log.files.iter().filter(|file| file.failure.is_none());
+    let done = log.files.iter().filter(|file| file.is_kept());
     let statements: usize = done.map(|file| file.statements.len()).sum();
     let mut parts = Vec::new();
     match (&log.from, &log.to) {
@@ -145,7 +148,7 @@ fn summary(log: &ApplyLog) -> Vec<Prose> {
             1 => prose!("1 statement applied"),
             count => prose!("{} statements applied", count),
         });
-        if log.files.iter().any(|file| file.failure.is_some()) {
+        if log.files.iter().any(|file| !file.is_kept()) {
             parts.push(prose!("**1 failed**"));
         }
     }

@@ -189,6 +189,6 @@ pub enum Transaction {
     Commit,
     /// ROLLBACK.
     Rollback,
-    /// SAVEPOINT or RELEASE.
+    /// SAVEPOINT, RELEASE, or ROLLBACK TO a savepoint.
     Savepoint,
 }

@@ -115,6 +115,21 @@ pub struct Script {
     pub loose: Vec<Span>,
 }
 
+impl Script {
+    /// Moves everything by so many bytes: it was cut from the middle of a text.
+    pub fn shift(&mut self, by: usize) {
+        for statement in &mut self.statements {
+            statement.span = statement.span.moved(by);
+            for comment in &mut statement.comments {
+                *comment = comment.moved(by);
+            }
+        }
+        for comment in &mut self.loose {
+            *comment = comment.moved(by);
+        }
+    }
+}
+
 /// Why a file cannot be cut: something opens and never closes, or closes without an opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SplitError {
@@ -127,6 +142,12 @@ pub struct SplitError {
 impl SplitError {
     pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into() }
+    }
+
+    /// The same about a text that begins so many bytes earlier.
+    #[must_use]
+    pub fn moved(self, by: usize) -> Self {
+        Self { span: self.span.moved(by), ..self }
     }
 
     /// As an error about this file.

@@ -19,6 +19,7 @@ use crate::{
     error::Result,
     finding::Evidence,
     lint::ReviewedFile,
+    migrations::TxMode,
     schema::Realm,
     sql::{Alter, Facts, Kind},
     step::{Outcome, Step},
@@ -132,9 +133,12 @@ impl Tracer<'_> {
     }
 
     async fn alone(&mut self, file: &mut ReviewedFile, at: usize) -> Result<Flow> {
-        let source = file.source.clone();
+        if is_passed_over(file, &file.steps[at]) {
+            return Ok(Flow::On);
+        }
+        let (source, mode) = (file.source.clone(), file.mode);
         let step = &mut file.steps[at];
-        if let Some(unfit) = db::unfit(self.dialect, &step.facts, source.slice(step.span)) {
+        if let Some(unfit) = db::unfit(self.dialect, &step.facts, source.slice(step.span), mode) {
             step.outcome = Outcome::Failed(format!("the statement {}", unfit.why()));
             return Ok(Flow::Stop);
         }
@@ -226,6 +230,11 @@ fn last_about(
 /// Whether the statement has to be looked at before it runs, see [`db::unfit`].
 const fn is_unfit(facts: &Facts) -> bool {
     matches!(facts.kind, Kind::Transaction(_) | Kind::Vacuum | Kind::Opaque)
+}
+
+/// Whether a file without a transaction may have the statement, and the one transaction of a trace may not.
+fn is_passed_over(file: &ReviewedFile, step: &Step) -> bool {
+    file.mode == TxMode::None && matches!(step.facts.kind, Kind::Transaction(_) | Kind::Vacuum)
 }
 
 /// How many of the statements travel in one request.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, batch, fitting, last_about, live::Live};
+use super::{Flow, batch, fitting, is_passed_over, last_about, live::Live};
 use crate::{
     db::{self, Server, Session},
     dialect::{Dialect, Touched},
@@ -146,7 +146,14 @@ impl Rerun<'_> {
 
     async fn file(&mut self, file: &mut ReviewedFile) -> Flow {
         let mut at = 0;
-        while at < file.steps.len() && file.steps[at].outcome == Outcome::Ran {
+        while at < file.steps.len() {
+            if is_passed_over(file, &file.steps[at]) {
+                at += 1;
+                continue;
+            }
+            if file.steps[at].outcome != Outcome::Ran {
+                break;
+            }
             let is_plain = |step: &&Step| step.outcome == Outcome::Ran && !self.may_lose_rows(&step.facts);
             let plain = fitting(file.steps[at..].iter().take_while(is_plain));
             let count = plain.max(1);

@@ -7,10 +7,12 @@ use std::{path::Path, sync::atomic::AtomicI64, sync::atomic::Ordering, time::Dur
 use jiff::Timestamp;
 use plinth::{
     db::{
-        self, Access, Applied, File, FirstRun, Lock, Options, Order, Run, Target, Todo, Undertaking, Waiting,
+        self, Access, Applied, File, Files, FirstRun, Lock, Options, Recorded, Run, Target, Todo,
+        Undertaking, Waiting,
     },
     dialect::DialectId,
     error::{Kind, Result},
+    migrations::{Role, formats::Atlas},
     secret::Secret,
     text::{Source, Span},
     trust::Trust,
@@ -44,18 +46,20 @@ impl Bench {
     }
 
     async fn run(&self, files: &[File]) -> Result<Applied> {
-        self.run_with(files, Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None }).await
+        self.run_with(files, Options::default()).await
     }
 
     async fn run_with(&self, files: &[File], options: Options<'_>) -> Result<Applied> {
         let mut target = self.target().await;
         let server = db::server(target.dialect);
-        let revisions = db::read_all(target.session.as_mut(), server).await.unwrap();
-        let found = db::query(target.session.as_mut(), server.first_object()).await.unwrap();
-        let found = found.first().and_then(|row| row[0].as_deref());
-        let todo = db::pending(files, &revisions, found, &options)?;
+        let recorded = Recorded::read(target.session.as_mut(), server).await.unwrap();
+        let todo = db::pending(of_atlas(files), &recorded, &options)?;
         apply(&mut target, &todo).await
     }
+}
+
+fn of_atlas(files: &[File]) -> Files<'_> {
+    Files { format: &Atlas, files }
 }
 
 async fn apply(target: &mut Target, todo: &Todo<'_>) -> Result<Applied> {
@@ -89,8 +93,13 @@ fn file(version: &str, text: &str) -> File {
     File {
         version: version.into(),
         description: "it".into(),
+        role: Role::Versioned,
         source: Source::new(format!("migrations/{version}_it.sql"), text),
         statements,
+        mode: None,
+        guards: Vec::new(),
+        digest: text.to_owned(),
+        down: None,
         hash: format!("h1:hash-of-{version}="),
     }
 }
@@ -241,7 +250,7 @@ async fn a_baseline_is_written_and_only_later_files_run() {
     bench.query("CREATE TABLE users (id)").await;
     let files = [file("1", "CREATE TABLE users (id);\n"), file("2", "CREATE TABLE t (a);\n")];
     assert_eq!(bench.run(&files).await.unwrap_err().kind(), Kind::Refused);
-    let options = Options { first_run: FirstRun::Baseline("1"), order: Order::Linear, limit: None };
+    let options = Options { first_run: FirstRun::Baseline("1"), ..Options::default() };
     let applied = bench.run_with(&files, options).await.unwrap();
     assert!(applied.failure.is_none(), "{:?}", applied.failure);
     let rows = bench.query("SELECT version, type, applied, total FROM atlas_schema_revisions").await;
@@ -252,9 +261,8 @@ async fn a_baseline_is_written_and_only_later_files_run() {
 #[tokio::test]
 async fn a_dry_run_lists_everything_and_touches_nothing() {
     let files = [file("1", USERS)];
-    let options = Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None };
-    let todo = db::pending(&files, &[], None, &options).unwrap();
-    let log = db::dry_run(&todo, DialectId::Sqlite.ops(), "app.db").unwrap();
+    let todo = db::pending(of_atlas(&files), &Recorded::default(), &Options::default()).unwrap();
+    let log = db::dry_run(&todo, DialectId::Sqlite.ops(), "app.db", Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!((log.to.as_deref(), log.files[0].statements.len(), log.pending), (Some("1"), 4, 1));
 }
 
@@ -277,7 +285,7 @@ async fn rows_that_atlas_wrote_are_read() {
         bench
             .query(&format!(
                 "INSERT INTO atlas_schema_revisions VALUES ('{version}', 'd', 2, {applied}, 2, \
-                 '2024-05-01 10:00:00.5+02:00', 12, {error}, NULL, 'abc=', {hashes}, 'Atlas CLI v1.2.3')"
+                 '2024-05-01 10:00:00.5+02:00', 12, {error}, NULL, 'hash-of-{version}=', {hashes}, 'Atlas CLI v1.2.3')"
             ))
             .await;
     }
@@ -296,7 +304,7 @@ async fn rows_that_atlas_wrote_are_read() {
 
     let files = [file("1", ""), file("2", ""), file("3", "CREATE TABLE t (a);\n")];
     let error = bench.run(&files).await.unwrap_err();
-    let words = "`migrations/2_it.sql` was applied in part by `Atlas CLI v1.2.3`: 1 of 2 statements";
+    let words = "`migrations/2_it.sql` got shorter: 1 of its statements ran, and it has 0 by now";
     assert_eq!(error.message(), words);
     bench.query("UPDATE atlas_schema_revisions SET applied = total, error = NULL").await;
     assert!(bench.run(&files).await.unwrap().failure.is_none());
@@ -317,7 +325,7 @@ async fn a_table_of_an_older_atlas_is_read_as_it_is_and_completed_by_the_next_ap
         )
         .await;
     bench
-        .query("INSERT INTO atlas_schema_revisions VALUES ('1', 'd', '2022-05-01 10:00:00+00:00', 1, 'x=', 'Atlas CLI v0.4.0')")
+        .query("INSERT INTO atlas_schema_revisions VALUES ('1', 'd', '2022-05-01 10:00:00+00:00', 1, 'hash-of-1=', 'Atlas CLI v0.4.0')")
         .await;
     let mut target = bench.target().await;
     let rows = db::read_all(target.session.as_mut(), db::server(target.dialect)).await.unwrap();
@@ -333,8 +341,7 @@ async fn a_table_of_an_older_atlas_is_read_as_it_is_and_completed_by_the_next_ap
 async fn of_two_runs_that_saw_the_same_pending_files_one_applies_them() {
     let bench = Bench::new();
     let files = [file("1", "CREATE TABLE t (a);\n")];
-    let options = Options { first_run: FirstRun::Clean, order: Order::Linear, limit: None };
-    let todo = db::pending(&files, &[], None, &options).unwrap();
+    let todo = db::pending(of_atlas(&files), &Recorded::default(), &Options::default()).unwrap();
     let (mut one, mut two) = (bench.target().await, bench.target().await);
     assert!(apply(&mut one, &todo).await.unwrap().failure.is_none());
     let error = apply(&mut two, &todo).await.unwrap().failure.unwrap();

@@ -80,7 +80,7 @@ fn an_unreachable_database() {
 fn an_input_that_does_not_fit() {
     let sandbox = project();
     complains("choice", &sandbox, "migrate apply --url sqlite://app.db --tx-mode some", 2);
-    complains("later", &sandbox, "migrate apply --url sqlite://app.db --tx-mode all", 2);
+    complains("format-template", &sandbox, "migrate status --url sqlite://app.db --format {{nothing", 2);
     complains("number", &sandbox, "migrate lint --latest 0", 2);
     complains("level", &sandbox, "migrate lint --latest 1 --lint-levels DS103=loud", 2);
     complains("rule", &sandbox, "migrate lint --latest 1 --lint-levels drop-colum=off", 2);
@@ -88,7 +88,7 @@ fn an_input_that_does_not_fit() {
     complains("neither", &sandbox, "migrate lint", 2);
     complains("config", &sandbox, "migrate lint --latest 1 --env local", 2);
     complains("flag", &sandbox, "migrate lint --latets 1", 2);
-    complains("format", &sandbox, "migrate lint --latest 1 --dir file://migrations?format=goose", 2);
+    complains("format", &sandbox, "migrate lint --latest 1 --dir file://migrations?format=ghost", 2);
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn a_base_that_a_shallow_clone_lacks() {
 #[test]
 fn what_comes_later_is_refused_by_its_name() {
     for (name, file, text) in [
-        ("txtar", "2_x.sql", "-- atlas:txtar\n\n-- migration.sql --\nSELECT 1;\n"),
-        ("checkpoint", "2_x.sql", "-- atlas:checkpoint\n\nCREATE TABLE u (id integer);\n"),
-        ("txmode", "2_x.sql", "-- atlas:txmode none\n\nVACUUM;\n"),
+        ("txtar", "2_x.sql", "-- atlas:txtar\n\n-- migration.sql --\nSELECT 1;\n-- notes --\n"),
+        ("import", "2_x.sql", "-- atlas:import other.sql\n\nSELECT 1;\n"),
+        ("txmode", "2_x.sql", "-- atlas:txmode all\n\nSELECT 1;\n"),
         ("goose", "2_x.sql", "-- +goose Up\nCREATE TABLE u (id integer);\n"),
         ("begin", "2_x.sql", "BEGIN;\nCREATE TABLE u (id integer);\nCOMMIT;\n"),
     ] {

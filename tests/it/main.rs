@@ -21,6 +21,7 @@ mod render;
 mod rules;
 mod sql;
 mod state;
+mod stories;
 mod support;
 mod tidy;
 mod trace;

@@ -195,18 +195,26 @@ fn text_that_is_not_utf8_is_named_with_its_line() {
 #[test]
 fn what_is_not_read_yet_is_refused_by_its_name() {
     let cases = [
-        ("-- atlas:txtar\n\n-- migration.sql --\n", "archives (`atlas:txtar`) are not read yet"),
-        ("-- atlas:checkpoint\n\nSELECT 1;", "checkpoints (`atlas:checkpoint`) are not read yet"),
-        ("-- atlas:checkpoint v1\nSELECT 1;", "checkpoints (`atlas:checkpoint`) are not read yet"),
+        ("-- atlas:txtar\n\n-- down.sql --\n", "an archive without `migration.sql`"),
+        ("-- atlas:txtar\n-- a --\n", "a migration has no such member"),
+        ("-- atlas:txtar\n-- migration.sql --\n-- migration.sql --\n", "a second member of that name"),
+        (
+            "-- atlas:txtar\n-- migration.sql --\n-- checks.sql --\n-- atlas:assert\n",
+            "`atlas:assert` without what is asserted",
+        ),
         ("-- atlas:import x.sql\n", "imports (`atlas:import`) are not read yet"),
-        ("-- atlas:txmode none\n\n", "`atlas:txmode none` is not run yet: every file is one transaction"),
-        ("-- atlas:txmode all\n\n", "`atlas:txmode all` is not run yet: every file is one transaction"),
-        ("-- atlas:txmode nothing\n\n", "`nothing` is no transaction mode: use `file`"),
+        ("-- atlas:txmode all\n\n", "`all` cannot be the mode of one file"),
+        ("-- atlas:txmode nothing\n\n", "`nothing` is no transaction mode: use `file` or `none`"),
         ("-- atlas:txmode file\n-- atlas:txmode file\n", "a second `atlas:txmode` in one file"),
         ("-- atlas:delimiter\n", "`atlas:delimiter` without a delimiter"),
     ];
     for (text, expected) in cases {
-        let line = if expected.starts_with("a second") { 2 } else { 1 };
+        let line = match expected {
+            _ if expected.starts_with("a migration has") || expected.starts_with("a second `atlas") => 2,
+            _ if expected.starts_with("a second member") => 3,
+            _ if expected.starts_with("`atlas:assert`") => 4,
+            _ => 1,
+        };
         assert_eq!(refused(&[("1.sql", text)]), format!("db/m/1.sql:{line}: {expected}"));
     }
     open(&[("1.sql", "-- atlas:txmode file\nSELECT 1;")]);
@@ -314,7 +322,7 @@ fn directives_without_effect_are_listed() {
                 -- atlas:txmode none\n-- atlas:nolint MF101\nSELECT 2;\n-- atlas:nolint\n";
     let source = Source::new("1.sql", text);
     let script = sql::script(text, &Syntax::SQLITE, None).unwrap();
-    let stray: Vec<_> = directives::stray(&source, &script)
+    let stray: Vec<_> = directives::stray(&source, &FileDirectives::read(&source), &script)
         .into_iter()
         .map(|stray| (stray.directive.line, stray.directive.word, stray.why))
         .collect();
@@ -333,7 +341,10 @@ fn a_nolint_that_reaches_neither_file_nor_statement_is_listed() {
     let text = "-- atlas:nolint\n/* a */\n\nSELECT 1;";
     let source = Source::new("1.sql", text);
     let script = sql::script(text, &Syntax::SQLITE, None).unwrap();
-    assert_eq!(directives::stray(&source, &script)[0].why, Why::NoStatementBelow);
+    assert_eq!(
+        directives::stray(&source, &FileDirectives::read(&source), &script)[0].why,
+        Why::NoStatementBelow
+    );
 }
 
 #[test]
@@ -406,7 +417,7 @@ proptest! {
         let file = FileDirectives::read(&source);
         prop_assert!(file.header.end <= text.len());
         if let Ok(script) = sql::script(&text, &Syntax::SQLITE, None) {
-            directives::stray(&source, &script);
+            directives::stray(&source, &FileDirectives::read(&source), &script);
         }
         prop_assert!(text.parse::<Sum>().is_err());
     }
@@ -414,6 +425,7 @@ proptest! {
 
 fn folder(files: &[(&str, &str)]) -> Folder {
     Folder {
+        nested: std::collections::BTreeMap::new(),
         path: "db/m".to_owned(),
         files: files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect(),
         folders: Vec::new(),

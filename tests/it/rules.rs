@@ -115,7 +115,7 @@ fn read(dialect: &dyn Dialect, parts: &Parts) -> (Vec<ReviewedFile>, BaseFile, V
         file.behind = (migration.version.as_str() < "1").then(|| "1".to_owned());
         file
     });
-    (new.collect(), BaseFile { source: base.source.clone(), statements }, facts)
+    (new.collect(), BaseFile { source: base.source.clone(), statements, alone: false }, facts)
 }
 
 async fn dev() -> DevDb {

@@ -104,7 +104,7 @@ async fn what_is_no_state_says_why() {
         (&["file://latin.sql"], "not valid UTF-8 in line 2"),
         (&["file://link.sql"], "leads out of the repository"),
         (&["file://../x.sql"], "there is no `../x.sql`"),
-        (&["file://a.sql?format=goose", "file://a.sql"], "format `goose` are not read yet"),
+        (&["file://a.sql?format=ghost", "file://a.sql"], "no format of migrations called `ghost`"),
         (&["docker://postgres/17"], "`docker` are not read yet"),
         (&["env://src"], "`env` are not read yet"),
         (&["sqlite://none.db"], "there is no database at `none.db`"),

@@ -29,7 +29,11 @@ async fn dev(lifetime: Duration) -> DevDb {
 fn base(text: &str) -> Vec<BaseFile> {
     let source = Source::new("migrations/1.sql", text);
     let statements = sql::split(text, DialectId::Sqlite.ops().syntax(), None).unwrap();
-    vec![BaseFile { statements: statements.iter().map(|statement| statement.span).collect(), source }]
+    vec![BaseFile {
+        statements: statements.iter().map(|statement| statement.span).collect(),
+        source,
+        alone: false,
+    }]
 }
 
 fn new(version: &str, text: &str) -> ReviewedFile {
@@ -50,6 +54,7 @@ fn new(version: &str, text: &str) -> ReviewedFile {
     ReviewedFile {
         source,
         version: version.into(),
+        mode: plinth::migrations::TxMode::File,
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),

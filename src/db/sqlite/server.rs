@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    db::{self, Begun, DbError, Rows, Server, discreet::without_literals},
+    db::{self, Begun, Bookkeeping, DbError, Rows, Server, discreet::without_literals},
     error::Error,
     pending::Pending,
+    sql::{Facts, Kind},
 };
 
 /// SQLite as a server that runs migrations.
@@ -87,6 +88,18 @@ impl Server for Sqlite {
         })
     }
 
+    fn begin_short(&self) -> &'static str {
+        "BEGIN IMMEDIATE"
+    }
+
+    fn bookkeeping(&self, facts: &Facts) -> Bookkeeping {
+        match facts.kind {
+            // Most settings cannot be changed in a transaction, or only seem to be.
+            Kind::Vacuum | Kind::Pragma { .. } | Kind::Attach => Bookkeeping::Repeated,
+            _ => Bookkeeping::Shared,
+        }
+    }
+
     fn first_object(&self) -> &'static str {
         "SELECT type || ' ' || name FROM sqlite_schema
          WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
@@ -120,10 +133,11 @@ impl Server for Sqlite {
 
     fn create_history(&self) -> &'static str {
         "CREATE TABLE IF NOT EXISTS `plinth_history` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, \
-         `version` text NOT NULL, `path` text NOT NULL, `text` text NOT NULL, `hash` text NOT NULL, \
-         `plan` text NULL, `pull_request` integer NULL, `actor` text NULL, `trust` text NOT NULL, \
-         `statements` integer NOT NULL, `started_at` datetime NOT NULL, `finished_at` datetime NOT NULL, \
-         `operator_version` text NOT NULL)"
+         `version` text NOT NULL, `path` text NOT NULL, `text` text NOT NULL, `down` text NULL, \
+         `digest` text NOT NULL, `hash` text NOT NULL, `plan` text NULL, `pull_request` integer NULL, \
+         `actor` text NULL, `trust` text NOT NULL, `statements` integer NOT NULL, `done` integer NOT NULL, \
+         `done_hash` text NULL, `intent` integer NULL, `started_at` datetime NOT NULL, \
+         `finished_at` datetime NULL, `operator_version` text NOT NULL)"
     }
 
     fn as_text(&self, column: &str) -> String {

@@ -37,6 +37,14 @@ impl Dialect for Sqlite {
         "SQLite"
     }
 
+    fn driver(&self) -> &'static str {
+        "sqlite3"
+    }
+
+    fn default_schema(&self) -> &'static str {
+        "main"
+    }
+
     fn schemes(&self) -> &'static [&'static str] {
         &["sqlite", "sqlite3"]
     }

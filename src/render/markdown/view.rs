@@ -216,7 +216,7 @@ fn sql(report: &Report, most: usize) -> Option<String> {
     let mut took = report
         .applied
         .iter()
-        .flat_map(|log| log.files.iter().filter(|file| file.failure.is_none()))
+        .flat_map(|log| log.files.iter().filter(|file| file.is_kept()))
         .flat_map(|file| file.statements.iter().map(|(_, millis)| *millis));
     let mut out = String::with_capacity(size);
     for file in report.files.iter().filter(|file| !file.statements.is_empty()) {
@@ -273,12 +273,9 @@ fn applied(log: &ApplyLog, origin: &Origin, budget: &Budget) -> Option<Value> {
 
 fn applied_file(file: &AppliedFile, origin: &Origin) -> Value {
     let label = code(file_name(&file.path));
-    let statements = match &file.failure {
-        None => file.total.to_string(),
-        Some(_) => format!("{} of {} ran, then rolled back", file.statements.len(), file.total),
-    };
+    let statements = if file.is_kept() { file.total.to_string() } else { file.extent() };
     context! {
-        dot => dot(if file.failure.is_some() { Risk::Red } else { Risk::Green }),
+        dot => dot(if file.is_kept() { Risk::Green } else { Risk::Red }),
         path => Escaped::value(link(&label, origin.blob_url.as_deref(), &escape::url_path(&file.path))),
         statements => statements,
         took => duration(file.millis),

@@ -39,13 +39,19 @@ fn kind(tokens: &mut Tokens<'_>) -> Option<Kind> {
         "PRAGMA" => pragma(tokens),
         "BEGIN" | "START" => Some(Kind::Transaction(Transaction::Begin)),
         "COMMIT" | "END" => Some(Kind::Transaction(Transaction::Commit)),
-        "ROLLBACK" => Some(Kind::Transaction(Transaction::Rollback)),
+        "ROLLBACK" => Some(Kind::Transaction(rollback(tokens))),
         "SAVEPOINT" | "RELEASE" => Some(Kind::Transaction(Transaction::Savepoint)),
         "ATTACH" | "DETACH" => Some(Kind::Attach),
         "VACUUM" => Some(Kind::Vacuum),
         "REINDEX" | "ANALYZE" => Some(Kind::Maintain),
         _ => None,
     }
+}
+
+/// ROLLBACK ends the transaction, ROLLBACK TO a savepoint does not.
+fn rollback(tokens: &mut Tokens<'_>) -> Transaction {
+    tokens.take("TRANSACTION");
+    if tokens.take("TO") { Transaction::Savepoint } else { Transaction::Rollback }
 }
 
 fn create(tokens: &mut Tokens<'_>) -> Option<Kind> {

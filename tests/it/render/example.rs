@@ -6,7 +6,7 @@ use plinth::{
     finding::{Evidence, Finding, FindingSet, Level, Place, RuleId, Silenced, Silencer},
     lint::{Pass, ReviewedFile},
     prose,
-    report::{AppliedFile, ApplyLog, Failure, Origin, Report},
+    report::{AppliedFile, ApplyLog, Failure, Fate, Origin, Report},
     review::{self, Application, Ending, Review, Since},
     schema::{Action, Column, ForeignKey, Index, IndexPart, PrimaryKey, Realm, Schema, Table},
     sql::{Alter, ColumnFacts, Facts, Kind},
@@ -177,6 +177,7 @@ fn file(at: usize, version: &str, steps: Vec<Step>) -> ReviewedFile {
     ReviewedFile {
         source: sources().swap_remove(at),
         version: version.into(),
+        mode: plinth::migrations::TxMode::File,
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),
@@ -389,6 +390,10 @@ fn ran(file: &ReviewedFile, statements: usize, failure: Option<Failure>) -> Appl
         description: description.trim_end_matches(".sql").into(),
         statements: file.steps.iter().take(statements).map(|step| (file.text(step).to_owned(), 12)).collect(),
         total: file.steps.len(),
+        checks: Vec::new(),
+        skipped: 0,
+        fate: if failure.is_some() { Fate::RolledBack } else { Fate::Kept },
+        started_at: jiff::Timestamp::UNIX_EPOCH,
         failure,
         millis: 1_234,
     }
@@ -412,6 +417,7 @@ pub(super) fn applied() -> Report {
         to: Some("20261121101500".into()),
         files: vec![ran(&cleanup(), 3, None), ran(&audited(), 4, None)],
         pending: 2,
+        started_at: jiff::Timestamp::UNIX_EPOCH,
         millis: 2_468,
     }))
 }
@@ -429,6 +435,7 @@ pub(super) fn failed() -> Report {
         to: Some("20261120093000".into()),
         files: vec![ran(&cleanup(), 3, None), ran(&audited(), 1, Some(failure))],
         pending: 2,
+        started_at: jiff::Timestamp::UNIX_EPOCH,
         millis: 2_468,
     }))
 }

@@ -1,10 +1,8 @@
-//! Knows the migration folders of other tools by their shape, to refuse them by their name.
+//! Knows the folders of tools that no format reads by their shape, to refuse them by their name.
 
 use std::path::Path;
 
-use crate::{error::Error, folder::Folder};
-
-use super::SUM_FILE;
+use crate::{error::Error, folder::Folder, migrations::SUM_FILE};
 
 /// Why the folder of another tool cannot be read, if it is one.
 pub(super) fn refuse(folder: &Folder) -> Option<Error> {

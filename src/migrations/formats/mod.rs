@@ -1,0 +1,100 @@
+//! The formats of migration folders: Atlas's own, and those of other tools, read in place.
+//!
+//! A format is one file here and one line in [`ALL`].
+
+mod atlas;
+mod others;
+
+use std::{cmp::Ordering, collections::BTreeMap, fmt};
+
+pub use atlas::Atlas;
+
+use crate::{
+    error::{Error, Result},
+    folder::Folder,
+    text::Source,
+};
+
+use super::Migration;
+
+/// Every format; a folder is of the first that knows it by its shape, and Atlas's is what is left.
+pub static ALL: [&dyn Format; 1] = [&Atlas];
+
+/// How one tool writes a folder of migrations.
+pub trait Format: Sync {
+    /// Its name in `?format=` and `--dir-format`.
+    fn name(&self) -> &'static str;
+
+    /// The tool, for people.
+    fn title(&self) -> &'static str;
+
+    /// What gives a folder away as one of this tool: the name of a file or folder in it.
+    fn detect(&self, folder: &Folder) -> Option<String>;
+
+    /// Whether the text of a file, by its name in the folder, belongs to the migrations.
+    fn is_read(&self, file: &str) -> bool;
+
+    /// The migrations in the order in which they run on an empty database, repeatable ones last.
+    ///
+    /// Refuses names without a version, what would be run as something else than it is, and broken files.
+    fn read(&self, folder: &Contents<'_>) -> Result<Vec<Migration>>;
+
+    /// The files that `atlas.sum` holds, by name, in its order.
+    fn hashed<'a>(&self, folder: &'a Contents<'_>) -> Vec<&'a str> {
+        folder.sources.keys().map(String::as_str).collect()
+    }
+
+    /// The order of two versions of one folder.
+    fn compare(&self, one: &str, other: &str) -> Ordering {
+        one.cmp(other)
+    }
+
+    /// Whether files run in the order of their versions: one that comes late is out of order.
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    /// Whether a folder with files and without `atlas.sum` is broken.
+    fn needs_sum(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for dyn Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl PartialEq for dyn Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for dyn Format {}
+
+/// The texts of a folder, as a format reads them.
+pub struct Contents<'a> {
+    /// The folder.
+    pub folder: &'a Folder,
+    /// The files that [`Format::is_read`] names, by name.
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// The format of a folder by its shape; what no format knows is refused by the name of its tool.
+pub(super) fn detect(folder: &Folder) -> Result<&'static dyn Format> {
+    if let Some(format) = ALL.into_iter().find(|format| format.detect(folder).is_some()) {
+        return Ok(format);
+    }
+    others::refuse(folder).map_or(Ok(&Atlas), Err)
+}
+
+/// The format of that name.
+pub fn named(name: &str) -> Result<&'static dyn Format> {
+    ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+        let names: Vec<String> = ALL.iter().map(|format| format!("`{}`", format.name())).collect();
+        Error::usage(format!("there is no format of migrations called `{name}`"))
+            .hint(format!("the formats are {}", names.join(", ")))
+    })
+}
