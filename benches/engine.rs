@@ -73,6 +73,7 @@ fn file() -> ReviewedFile {
         source,
         version: "20200101000000".to_owned(),
         mode: plinth::migrations::TxMode::File,
+        checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),

@@ -135,6 +135,11 @@ pub enum Silencer {
         /// The line of the directive, from 1.
         line: usize,
     },
+    /// A check in the file that stops it where there is anything to lose.
+    Check {
+        /// The line on which the check begins, from 1.
+        line: usize,
+    },
     /// The committed file of accepted findings.
     Baseline,
 }

@@ -4,11 +4,13 @@ use super::{
     Context, Outcome, Spec,
     input::Input,
     inputs, project,
-    review::{self, Base, Policy},
+    review::{self, Base, Policy, Reviewed},
     show,
 };
 use crate::{
     error::{Error, Result},
+    lint,
+    migrations::{Directory, SUM_FILE},
     text,
     trust::Trust,
 };
@@ -19,6 +21,11 @@ static GIT_BASE: Input<String> =
 static GIT_DIR: Input<String> = Input::text(
     "git-dir",
     "The git repository. The one around the working directory is the only one that is read",
+);
+
+static FIX: Input<bool> = Input::flag(
+    "fix",
+    "Repair the files where findings offer it: edits, and a check around each statement that destroys rows",
 );
 
 /// The declaration.
@@ -35,6 +42,7 @@ pub(super) static SPEC: Spec = Spec {
         &LATEST.spec,
         &GIT_BASE.spec,
         &GIT_DIR.spec,
+        &FIX.spec,
         &inputs::EVIDENCE.spec,
         &inputs::LINT_LEVELS.spec,
         &inputs::BASELINE.spec,
@@ -78,8 +86,46 @@ async fn run(cx: &Context) -> Result<Outcome> {
         }
     };
     let policy = Policy::read(cx, accepted(cx, &workspace, origin.base.as_deref())?)?;
-    let reviewed = review::review(cx, &directory, &base, &policy, origin, Vec::new()).await?;
-    show::reviewed(cx, &workspace, &[reviewed])
+    let mut reviewed = review::review(cx, &directory, &base, &policy, origin.clone(), Vec::new()).await?;
+    let mut repaired = Vec::new();
+    if cx.inputs.is_on(&FIX)? {
+        repaired = repair(cx, &workspace, &directory, &reviewed)?;
+        if !repaired.is_empty() {
+            let directory = place.open(&workspace.read(&place.path)?)?;
+            reviewed = review::review(cx, &directory, &base, &policy, origin, Vec::new()).await?;
+        }
+    }
+    let mut outcome = show::reviewed(cx, &workspace, &[reviewed])?;
+    outcome.remarks.splice(0..0, repaired);
+    Ok(outcome)
+}
+
+/// Repairs the files as far as findings offer it, and brings the checksum file up to date; says which ones.
+fn repair(
+    cx: &Context,
+    workspace: &project::Workspace,
+    directory: &Directory,
+    reviewed: &Reviewed,
+) -> Result<Vec<String>> {
+    let dialect = project::dialect(cx)?.ops();
+    let mut folder = workspace.read(&directory.path)?;
+    let mut said = Vec::new();
+    for migration in &directory.migrations {
+        let path = migration.source.path();
+        let findings = reviewed.report.standing().iter().filter(|finding| finding.place.path == path);
+        let Some(text) = lint::repaired(dialect, migration.source.text(), &findings.collect::<Vec<_>>())
+        else {
+            continue;
+        };
+        folder.files.insert(migration.name.clone(), text.as_bytes().to_vec());
+        workspace.write(path, &text)?;
+        said.push(format!("repaired: {path}"));
+    }
+    if !said.is_empty() && directory.sum_file.is_some() {
+        let sum = Directory::open_as(&folder, directory.format)?.sum().to_string();
+        workspace.write(&directory.path_of(SUM_FILE), &sum)?;
+    }
+    Ok(said)
 }
 
 /// The accepted findings: from the base where a pull request could have changed them, else from the work tree.

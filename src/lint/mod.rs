@@ -1,9 +1,10 @@
 //! Findings about migrations: the pass over what new statements did, and the rules that read it.
 //!
 //! [`lint`] runs every rule, lets stronger evidence overrule weaker, and then asks in this order what
-//! was decided: the levels of the project, the directives in the files, the accepted findings.
+//! was decided: the levels of the project, the checks and the directives in the files, the accepted findings.
 
 mod accepted;
+mod answers;
 mod directives;
 mod evidence;
 mod findings;
@@ -12,6 +13,7 @@ mod levels;
 mod names;
 mod pass;
 mod rebuild;
+mod repair;
 pub mod rules;
 mod syntax;
 
@@ -20,6 +22,7 @@ pub use findings::{Draft, Findings};
 pub use history::{At, History};
 pub use levels::Levels;
 pub use pass::{BaseChange, Edit, Pass, ReviewedFile, Site};
+pub use repair::repaired;
 pub use rules::{Dialects, LooksAt, Rule, Silence};
 pub use syntax::derive;
 
@@ -49,7 +52,9 @@ pub fn lint(pass: &Pass<'_>, settings: &Settings) -> FindingSet {
     }
     let mut drafts = evidence::weigh(pass, findings.into_drafts());
     settings.levels.apply(&mut drafts);
-    let decided = directives::silence(pass, &settings.levels, drafts);
+    let (drafts, mut answered) = answers::silence(pass, drafts);
+    let mut decided = directives::silence(pass, &settings.levels, drafts);
+    decided.silenced.append(&mut answered);
     let mut set = settings.baseline.silence(pass, decided, &settings.levels);
     set.sort();
     set

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     finding::Evidence,
     migrations::{
-        Migration, TxMode,
+        Check, Migration, TxMode,
         directives::{self, Nolint, Stray},
     },
     schema::{Column, Realm, Table},
@@ -72,6 +72,8 @@ pub struct ReviewedFile {
     pub nolints: Vec<Nolint>,
     /// The directives in it that have no effect.
     pub strays: Vec<Stray>,
+    /// What must hold before it runs.
+    pub checks: Vec<Check>,
     /// Its statements.
     pub steps: Vec<Step>,
 }
@@ -99,6 +101,7 @@ impl ReviewedFile {
             behind: None,
             nolints: migration.directives.nolint.clone(),
             strays,
+            checks: migration.checks.clone(),
             steps: steps.collect(),
             source,
         })

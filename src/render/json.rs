@@ -288,6 +288,7 @@ fn place(place: &Place) -> PlaceOut<'_> {
 fn silenced(silenced: &Silenced) -> SilencedOut<'_> {
     let (by, directive_line) = match silenced.by {
         Silencer::Directive { line } => ("directive", Some(line)),
+        Silencer::Check { line } => ("check", Some(line)),
         Silencer::Baseline => ("baseline", None),
     };
     SilencedOut {

@@ -53,7 +53,7 @@ fn run<'a>(report: &Report, rules: &[RuleDoc<'a>]) -> Run<'a> {
     let silenced = findings.silenced.iter().map(|silenced| {
         let suppression = Suppression {
             kind: match silenced.by {
-                Silencer::Directive { .. } => "inSource",
+                Silencer::Directive { .. } | Silencer::Check { .. } => "inSource",
                 Silencer::Baseline => "external",
             },
             justification: silenced.reason.as_deref().map(one_line),

@@ -167,6 +167,7 @@ fn silenced(out: &mut String, report: &Report) {
         let finding = &silenced.finding;
         let by = match silenced.by {
             Silencer::Directive { line } => format!("a directive on line {line}"),
+            Silencer::Check { line } => format!("the check on line {line}"),
             Silencer::Baseline => "the baseline".to_owned(),
         };
         let reason = silenced.reason.as_deref().map(|reason| format!(" (“{}”)", one_line(reason)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     change::{Change, TableChange},
     dialect::{Effort, Impact},
-    finding::{Evidence, Finding, FindingSet, Level, Silenced},
+    finding::{Evidence, Finding, FindingSet, Level, Silenced, Silencer},
     lint::{At, Pass, Site},
     prose,
     prose::Prose,
@@ -345,19 +345,26 @@ impl Rows {
 
     /// Says of the rows that are green by somebody's decision that they are.
     fn accept(&mut self, silenced: &[Silenced]) {
-        let mut accepted: BTreeMap<usize, Option<&str>> = BTreeMap::new();
+        let mut accepted: BTreeMap<usize, &Silenced> = BTreeMap::new();
         for silenced in silenced.iter().filter(|silenced| silenced.finding.level > Level::Info) {
             for at in self.about(&silenced.finding) {
-                let reason = accepted.entry(at).or_default();
-                *reason = reason.or(silenced.reason.as_deref());
+                let by = accepted.entry(at).or_insert(silenced);
+                if by.reason.is_none() {
+                    *by = silenced;
+                }
             }
         }
-        for (at, reason) in accepted {
+        for (at, silenced) in accepted {
             let row = &mut self.all[at].shown;
             if row.risk == Risk::Green {
-                let note = match reason {
-                    Some(reason) => prose!(", accepted: “").then(Prose::message(reason)).then(prose!("”")),
-                    None => prose!(", accepted without a reason"),
+                let note = match (&silenced.reason, &silenced.by) {
+                    (Some(reason), _) => {
+                        prose!(", accepted: “").then(Prose::message(reason)).then(prose!("”"))
+                    }
+                    (None, Silencer::Check { .. }) => {
+                        prose!(", stopped by a check if anything would be lost")
+                    }
+                    (None, _) => prose!(", accepted without a reason"),
                 };
                 row.change = std::mem::take(&mut row.change).then(note);
             }

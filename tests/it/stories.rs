@@ -1,7 +1,8 @@
 //! Stories: what a user types and what the program says, one file each under `tests/cases/stories`.
 //!
 //! A line that begins with `$ ` is a step, what follows is what it said; `UPDATE=1` writes the latter again.
-//! `$ plinth …` runs the program; `$ write <file>` writes the lines behind `| `; `$ remove <file>` removes a file;
+//! `$ plinth …` runs the program; `$ write <file>` writes the lines behind `| `; `$ remove <file>` removes
+//! a file, `$ show <file>` shows it;
 //! `$ sql <database> <statement>` runs SQL and shows its rows.
 
 use std::fs;
@@ -67,6 +68,7 @@ fn go(sandbox: &Sandbox, step: &str, written: &str) -> String {
             fs::remove_file(sandbox.file(file)).unwrap();
             String::new()
         }
+        ("show", file) => sandbox.read(file),
         ("sql", rest) => {
             let (database, sql) = rest.split_once(' ').unwrap();
             sandbox.scrub(&rows(sandbox, database, sql))

@@ -55,6 +55,7 @@ fn new(version: &str, text: &str) -> ReviewedFile {
         source,
         version: version.into(),
         mode: plinth::migrations::TxMode::File,
+        checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),

@@ -25,9 +25,10 @@ fn check(pass: &Pass<'_>, out: &mut Findings<'_>) {
         }
         let object = format!("{}.{}", table.name, column.name);
         out.at(site, prose!("dropping {} deletes its data", &object)).object(&object).instead(prose!(
-            "First ship a release that no longer uses {}, then drop it. Where that is done, say so above the statement: {}.",
+            "First ship a release that no longer uses {}, then drop it. {} writes a check that stops the migration where values would be lost; where they may go, say so above the statement: {}.",
             &object,
-            "-- atlas:nolint DS103 -- unused since …",
+            "plinth migrate lint --fix",
+        "-- atlas:nolint DS103 -- unused since …",
         ));
     }
 }

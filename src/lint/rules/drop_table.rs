@@ -62,8 +62,9 @@ fn unmodelled(pass: &Pass<'_>, out: &mut Findings<'_>) {
 fn report<'o>(site: Site<'_>, table: &str, out: &'o mut Findings<'_>) -> &'o mut Draft {
     let draft = out.at(site, prose!("dropping {} deletes all its rows", table));
     draft.object(table).instead(prose!(
-        "First ship a release that no longer uses {}, then drop it. Where that is done, say so above the statement: {}.",
+        "First ship a release that no longer uses {}, then drop it. {} writes a check that stops the migration where rows would be lost; where they may go, say so above the statement: {}.",
         table,
+        "plinth migrate lint --fix",
         "-- atlas:nolint DS102 -- unused since …",
     ))
 }

@@ -172,6 +172,7 @@ fn silenced_line(silenced: &Silenced, origin: &Origin) -> Value {
     let reason = reason.map(|reason| format!(" — “{}”", text(reason.trim()))).unwrap_or_default();
     let by = match silenced.by {
         Silencer::Directive { line } => format!("a directive on line {line}"),
+        Silencer::Check { line } => format!("the check on line {line}"),
         Silencer::Baseline => "the baseline".to_owned(),
     };
     Escaped::value(format!(

@@ -178,6 +178,7 @@ fn file(at: usize, version: &str, steps: Vec<Step>) -> ReviewedFile {
         source: sources().swap_remove(at),
         version: version.into(),
         mode: plinth::migrations::TxMode::File,
+        checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
         strays: Vec::new(),
