@@ -21,7 +21,11 @@ pub struct Folder {
 /// Whether a file of a sub-folder is read: SQL, and what tools write beside it.
 pub fn is_nested_file(name: &str) -> bool {
     let beside = ["_journal.json", "metadata.toml"];
-    beside.contains(&name) || Path::new(name).extension().is_some_and(|ending| ending == "sql")
+    let endings = ["sql", "java", "rs"];
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    beside.contains(&name)
+        || name.ends_with(".sql.conf")
+        || ending.is_some_and(|ending| endings.contains(&ending))
 }
 
 /// Whether a sub-folder is read: not those of other programs, which may be huge.

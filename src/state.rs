@@ -171,6 +171,7 @@ impl Place {
         self.version.is_some()
             || self.format.is_some()
             || folder.files.contains_key(SUM_FILE)
+            || formats::is_foreign(folder)
             || (names.peek().is_some() && names.all(|name| is_versioned(name)))
     }
 

@@ -60,15 +60,15 @@ fn guards(migration: &Migration, dialect: &dyn Dialect) -> Result<Vec<Guard>> {
 }
 
 /// Connects to look at the target: nothing is locked or written.
-pub(super) async fn look(cx: &Context, url: &Secret) -> Result<Opened> {
+pub(super) async fn look(cx: &Context, url: &Secret, directory: &Directory) -> Result<Opened> {
     refuse_schema(cx)?;
     cx.trigger.trust.require(Feature::ConnectToUrl)?;
     let target = db::connect(url, Access::Read).await?;
-    Opened::read(target, None).await
+    Opened::read(target, directory, None).await
 }
 
 /// Connects to change the target, under the lock that Atlas takes too.
-pub(super) async fn open(cx: &Context, url: &Secret) -> Result<Opened> {
+pub(super) async fn open(cx: &Context, url: &Secret, directory: &Directory) -> Result<Opened> {
     refuse_schema(cx)?;
     cx.trigger.trust.require(Feature::Apply)?;
     let target = db::connect(url, Access::Write).await?;
@@ -76,15 +76,19 @@ pub(super) async fn open(cx: &Context, url: &Secret) -> Result<Opened> {
         Waiting { folder: &cx.temporary, timeout: cx.inputs.need(&inputs::LOCK_TIMEOUT)?, clock: &cx.clock };
     let name = cx.inputs.need(&inputs::LOCK_NAME)?;
     let lock = Lock::take(&target, &name, &waiting).await?;
-    Opened::read(target, Some(lock)).await
+    Opened::read(target, directory, Some(lock)).await
 }
 
 impl Opened {
-    async fn read(mut target: Target, lock: Option<Lock>) -> Result<Self> {
+    async fn read(mut target: Target, directory: &Directory, lock: Option<Lock>) -> Result<Self> {
         let server = db::server(target.dialect);
         let session = target.session.as_mut();
         let recorded = Recorded::read(session, server).await;
-        let recorded = recorded.map_err(|error| server.error(&target.name, &error))?;
+        let mut recorded = recorded.map_err(|error| server.error(&target.name, &error))?;
+        if recorded.revisions.is_empty() {
+            let (format, migrations) = (directory.format, &directory.migrations);
+            recorded.adopted = db::applied_by_tool(session, server, format, migrations).await?;
+        }
         Ok(Self { target, recorded, _lock: lock })
     }
 
@@ -146,6 +150,14 @@ impl Opened {
             db::apply(session, todo, run, watch).await?
         };
         Ok((applied.log, applied.failure))
+    }
+
+    /// Closes the connection, and gives the lock back.
+    ///
+    /// Closing writes: what a database has in a write-ahead log comes out of it. Left to the end of the process,
+    /// it would be cut short, and happen behind the lock.
+    pub(super) async fn close(self) {
+        self.target.session.close().await;
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
         let report = applied(&directory, Ending::Superseded { tip }, Vec::new(), origin);
         return finish(cx, report, &BTreeSet::new()).await;
     }
-    let mut opened = apply::open(cx, &url).await?;
+    let mut opened = apply::open(cx, &url, &directory).await?;
     let dialect = opened.target.dialect.ops();
     dialect.title().clone_into(&mut origin.server);
     let files = apply::files(&directory, dialect)?;
@@ -59,6 +59,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     }
     let undertaking = apply::undertaking(cx, None, pull);
     let (log, failure) = opened.run(cx, &todo, &undertaking, &mut |_| {}).await?;
+    opened.close().await;
     let count = log.files.iter().filter(|file| file.is_kept()).count();
     let report = applied(&directory, Ending::Ran(log), notes, origin);
     if todo.files.is_empty() {

@@ -2,9 +2,9 @@
 
 use super::{Context, Outcome, OutputSpec, Spec, apply, input::Input, inputs, project};
 use crate::{
-    db::{Event, Files, FirstRun, Options, Order, Todo, dry_run},
+    db::{Event, Files, FirstRun, Options, Order, Recorded, Todo, dry_run},
     error::{Error, Result},
-    migrations::TxMode,
+    migrations::{Directory, TxMode},
     platform::Output,
     render::{self, Format},
     report::ApplyLog,
@@ -73,14 +73,18 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let directory = project::directory(cx, &workspace)?;
     let url = cx.inputs.need(&inputs::URL)?;
     let dry = cx.inputs.is_on(&DRY_RUN)?;
-    let mut opened = if dry { apply::look(cx, &url).await? } else { apply::open(cx, &url).await? };
+    let mut opened = if dry {
+        apply::look(cx, &url, &directory).await?
+    } else {
+        apply::open(cx, &url, &directory).await?
+    };
     let dialect = opened.target.dialect.ops();
     let files = apply::files(&directory, dialect)?;
     let chosen = Chosen::read(cx)?;
     let todo = opened.pending(Files { format: directory.format, files: &files }, &chosen.options())?;
     let text = format == Format::Text;
     if text {
-        announce(cx, &todo);
+        announce(cx, &directory, &opened.recorded, &todo);
     }
     let (log, failure) = if dry {
         let log = dry_run(&todo, dialect, &opened.target.name, (cx.clock)())?;
@@ -101,8 +105,9 @@ async fn run(cx: &Context) -> Result<Outcome> {
         cx.say(&render::apply::totals(&log));
     }
     let error = failure.as_ref().map(|error| error.message().to_owned());
-    let document = render::apply::document(&opened.subject(&directory), &log, error);
-    let mut outcome = Outcome::answer(format.render(&document)?.unwrap_or_default());
+    let answer = format.render(&render::apply::document(&opened.subject(&directory), &log, error))?;
+    opened.close().await;
+    let mut outcome = Outcome::answer(answer.unwrap_or_default());
     outcome.outputs = outputs(&log);
     outcome.failure = failure;
     Ok(outcome)
@@ -167,11 +172,25 @@ impl Chosen {
     }
 }
 
-fn announce(cx: &Context, todo: &Todo<'_>) {
+fn announce(cx: &Context, directory: &Directory, recorded: &Recorded, todo: &Todo<'_>) {
+    if directory.format.name() != "atlas" {
+        cx.say(&format!("read as a folder of {}", directory.format.title()));
+    }
+    if let Some(adopted) = recorded.adopted.as_ref().filter(|_| !todo.baseline.is_empty()) {
+        cx.say(&format!(
+            "adopted {} migrations that {} wrote into `{}`",
+            todo.baseline.len(),
+            adopted.tool,
+            adopted.table
+        ));
+        for unknown in &adopted.unknown {
+            cx.say(&format!("not in the folder: {} of `{}`", render::plain(unknown), adopted.table));
+        }
+    }
     for file in &todo.skipped {
         cx.say(&format!("skipped: {} sorts before what was applied first or last", file.source.path()));
     }
-    let from = todo.baseline.map(|file| file.version.as_str()).or(todo.current.as_deref());
+    let from = todo.baseline.last().map(|file| file.version.as_str()).or(todo.current.as_deref());
     match todo.files.last() {
         Some(last) => cx.say(&render::apply::header(&last.version, from, todo.files.len())),
         None => cx.say("No migration files to execute"),

@@ -33,14 +33,17 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let format = Format::parse(&cx.inputs.need(&inputs::FORMAT_DOCUMENT)?)?;
     let workspace = project::Workspace::open(cx)?;
     let directory = project::directory(cx, &workspace)?;
-    let opened = apply::look(cx, &cx.inputs.need(&inputs::URL)?).await?;
+    let opened = apply::look(cx, &cx.inputs.need(&inputs::URL)?, &directory).await?;
     let files = apply::files(&directory, opened.target.dialect.ops())?;
     // A status only looks: it has no opinion about objects from elsewhere, or about the order.
     let files = Files { format: directory.format, files: &files };
     let edited = db::edited(files, &opened.recorded);
     let allowed: Vec<String> = edited.iter().map(|file| file.version.clone()).collect();
     let options = Options {
-        first_run: FirstRun::AllowDirty,
+        first_run: match opened.recorded.adopts(FirstRun::Clean) {
+            Some(_) => FirstRun::Clean,
+            None => FirstRun::AllowDirty,
+        },
         order: Order::NonLinear,
         may_be_edited: &allowed,
         ..Options::default()

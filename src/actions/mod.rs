@@ -13,6 +13,7 @@ mod inputs;
 mod migrate_apply;
 mod migrate_diff;
 mod migrate_hash;
+mod migrate_import;
 mod migrate_lint;
 mod migrate_new;
 mod migrate_set;
@@ -47,11 +48,12 @@ use crate::{
 pub const WORKING_DIRECTORY: &str = "working-directory";
 
 /// Every operation, in the order in which help and documentation list them.
-pub static ALL: [&Spec; 12] = [
+pub static ALL: [&Spec; 13] = [
     &ci::SPEC,
     &migrate_apply::SPEC,
     &migrate_diff::SPEC,
     &migrate_hash::SPEC,
+    &migrate_import::SPEC,
     &migrate_lint::SPEC,
     &migrate_new::SPEC,
     &migrate_set::SPEC,

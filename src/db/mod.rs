@@ -2,6 +2,7 @@
 //!
 //! The only user of `sqlx`; the SQLite guard is `unsafe`.
 
+mod adopt;
 mod apply;
 mod discreet;
 mod fitness;
@@ -18,6 +19,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use adopt::{Adopted, TOOL_TABLES, applied_by_tool};
 pub use apply::{Applied, Clock, Event, Run, Watch, apply, dry_run};
 pub use discreet::Discreet;
 pub use fitness::{Unfit, unfit};

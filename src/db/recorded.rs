@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DbError, Revision, Server, Session, history, query, revisions};
+use super::{Adopted, DbError, FirstRun, Revision, Server, Session, history, query, revisions};
 
 /// What is written down on a database, read before anything is decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Recorded {
     pub unfinished: BTreeMap<String, Progress>,
     /// The first object that is not Plinth's own, as `table t`; none in an empty database.
     pub found: Option<String>,
+    /// What another tool's history says, where there is none of ours; looked for by who knows the folder.
+    pub adopted: Option<Adopted>,
 }
 
 /// How far a file ran.
@@ -31,10 +33,18 @@ pub struct Progress {
 impl Recorded {
     /// Reads everything; nothing is created.
     pub async fn read(session: &mut dyn Session, server: &dyn Server) -> Result<Self, DbError> {
+        // Objects first: what another run commits meanwhile has its revision in the same transaction, and the
+        // other way round its tables would be found without one.
+        let found = query(session, server.first_object()).await?;
         let revisions = revisions::read_all(session, server).await?;
         let (digests, unfinished) = history::read(session, server).await?;
-        let found = query(session, server.first_object()).await?;
         let found = found.into_iter().next().and_then(|row| row.into_iter().next().flatten());
-        Ok(Self { revisions, digests, unfinished, found })
+        Ok(Self { revisions, digests, unfinished, found, adopted: None })
+    }
+
+    /// What another tool ran, where that counts: nobody says otherwise, and no run of ours came before.
+    pub fn adopts(&self, first_run: FirstRun<'_>) -> Option<&Adopted> {
+        let counts = self.revisions.is_empty() && first_run == FirstRun::Clean;
+        self.adopted.as_ref().filter(|adopted| counts && !adopted.versions.is_empty())
     }
 }

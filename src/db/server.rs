@@ -25,6 +25,10 @@ pub trait Server: Sync {
     /// How a statement that stands for itself is written down.
     fn bookkeeping(&self, facts: &Facts) -> Bookkeeping;
 
+    /// Whether a statement sets what holds for its connection only, so that a run that goes on behind it has to set
+    /// it again; `within` says that it stands in a transaction of its file.
+    fn sets_connection(&self, facts: &Facts, within: bool) -> bool;
+
     /// The query whose first row names the first object that is not Plinth's own, as `table t`.
     fn first_object(&self) -> &'static str;
 

@@ -86,9 +86,15 @@ impl Directory {
         way[start.unwrap_or(0)..].to_vec()
     }
 
-    /// The order of two versions.
+    /// The order of two versions; where they say nothing about it, that of the migrations.
     pub fn compare(&self, one: &str, other: &str) -> Ordering {
-        self.format.compare(one, other)
+        if self.format.is_ordered() {
+            return self.format.compare(one, other);
+        }
+        let place = |version: &str| {
+            (self.migrations.iter().position(|migration| migration.version == version), version.to_owned())
+        };
+        place(one).cmp(&place(other))
     }
 
     /// The version of a migration that is made now, behind all others.

@@ -4,6 +4,7 @@
 //! refused by its name: a file is never run as something else than it is.
 
 mod body;
+mod convert;
 pub mod directives;
 mod directory;
 pub mod formats;
@@ -14,6 +15,7 @@ mod sum;
 pub mod txtar;
 
 pub use body::body;
+pub use convert::{Converted, convert};
 pub use directory::Directory;
 pub use formats::Format;
 pub use integrity::{Difference, Mismatch};

@@ -29,6 +29,11 @@ pub use snippet::Colour;
 pub use templates::Templates;
 pub use terminal::terminal;
 
+/// Foreign text on one line, without what a terminal or a log would obey.
+pub fn plain(text: &str) -> String {
+    escape::one_line(text)
+}
+
 /// A wire format as indented JSON that ends in a line break.
 ///
 /// What a log would hide, or obey in the middle of a line (`##[`), can only stand in a string: it is escaped there.

@@ -1,6 +1,6 @@
 //! Whether what a database answered is what a test expects.
 
-use regex::Regex;
+use regex_lite::Regex;
 
 /// What the rows of a statement must look like.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! A test file in HCL, read into typed commands; whatever is not understood is refused by its place.
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::{
     Act, Case, Catch, Command, Expected, Layout, Statements, TestFile, Wanted, filter::regular_expression,

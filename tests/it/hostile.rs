@@ -5,7 +5,6 @@ use std::{
     io::Read,
     os::unix::fs::symlink,
     process::{Command, Stdio},
-    thread,
 };
 
 use crate::support::{
@@ -213,20 +212,4 @@ fn the_dev_database_keeps_no_file_of_its_parent() {
     drop(child.stdin.take());
     child.wait().unwrap();
     assert_eq!(open.len(), 3, "{open:?}");
-}
-
-#[test]
-fn of_many_runs_at_once_each_file_is_applied_by_one() {
-    let sandbox = Sandbox::folder();
-    for at in 1..=9 {
-        sandbox.write(&format!("migrations/{at}_t.sql"), &format!("CREATE TABLE t{at} (id integer);\n"));
-    }
-    sandbox.must("migrate hash");
-    thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| sandbox.must("migrate apply --url sqlite://app.db --lock-timeout 60s"));
-        }
-    });
-    let status = sandbox.must("migrate status --url sqlite://app.db").stdout;
-    assert!(status.contains("Executed Files:  9") && status.contains("Pending Files:   0"), "{status}");
 }

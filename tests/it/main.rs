@@ -1,7 +1,9 @@
 //! The one integration binary: the modules in reading order.
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails, as it should")]
 
+mod adopt;
 mod apply;
+mod at_once;
 mod bad_input;
 mod ci;
 mod cli;
@@ -9,9 +11,12 @@ mod container;
 mod devdb;
 mod docs;
 mod forge;
+mod formats;
 mod generated;
 mod git;
 mod hostile;
+mod import;
+mod kill;
 mod migrate_test;
 mod migrations;
 mod oracle;

@@ -79,8 +79,8 @@ fn go(sandbox: &Sandbox, step: &str, written: &str) -> String {
 
 /// The text without moments such as `2026-11-22 00:37:20.571137877+00:00`, and without nanoseconds alone.
 fn without_moments(text: &str) -> String {
-    let moment = regex::Regex::new(r"\d{4}-\d\d-\d\d[ T][0-9:.]+(\+00:00|Z)").unwrap();
-    let nanoseconds = regex::Regex::new(r#"("ExecutionTime": )\d+"#).unwrap();
+    let moment = regex_lite::Regex::new(r"\d{4}-\d\d-\d\d[ T][0-9:.]+(\+00:00|Z)").unwrap();
+    let nanoseconds = regex_lite::Regex::new(r#"("ExecutionTime": )\d+"#).unwrap();
     nanoseconds.replace_all(&moment.replace_all(text, "@WHEN@"), "$1@N@").into_owned()
 }
 

@@ -75,6 +75,8 @@ impl Runner<'_, '_> {
         .await;
         if entered.is_err() {
             execute(self.session, "ROLLBACK").await.ok();
+        } else if position.is_whole() {
+            self.committed();
         }
         entered
     }
@@ -100,7 +102,7 @@ impl Runner<'_, '_> {
             entry.failure = Some(words::failure(position.file, last, &error));
             return Err(words::stopped(position.file, last, position.kept, error));
         }
-        self.finish(position).await.map_err(|error| self.outside(&error))
+        Ok(())
     }
 
     /// Runs the next statement, with its bookkeeping in the same transaction where that is possible.
@@ -110,6 +112,7 @@ impl Runner<'_, '_> {
             (Kind::Transaction(Transaction::Begin), false) => {
                 self.busy_execute(&statement).await?;
                 position.open = true;
+                self.still_ours(position).await?;
                 position.done += 1;
                 self.advance(position, None).await
             }
@@ -150,6 +153,7 @@ impl Runner<'_, '_> {
     async fn shared(&mut self, position: &mut Position<'_>, statement: &str) -> Result<(), DbError> {
         self.busy_execute(self.run.server.begin_short()).await?;
         let outcome = async {
+            self.still_ours(position).await?;
             execute(self.session, statement).await?;
             position.done += 1;
             self.advance(position, None).await?;
@@ -179,9 +183,15 @@ impl Runner<'_, '_> {
 
     /// Sets again what earlier statements of the file set for the connection that they ran on.
     async fn restore_settings(&mut self, file: &File, done: usize) -> Result<()> {
+        let mut within = false;
         for at in 0..done {
             let facts = self.run.dialect.classify(file.statement(at));
-            if matches!(facts.kind, Kind::Pragma { value: Some(_), .. }) {
+            match facts.kind {
+                Kind::Transaction(Transaction::Begin) => within = true,
+                Kind::Transaction(Transaction::Commit | Transaction::Rollback) => within = false,
+                _ => {}
+            }
+            if self.run.server.sets_connection(&facts, within) {
                 let set = execute(self.session, file.statement(at)).await;
                 set.map_err(|error| words::stopped(file, at, done, error))?;
             }
@@ -192,10 +202,12 @@ impl Runner<'_, '_> {
     /// Writes down how far the file is, in a transaction of its own.
     async fn note(&mut self, position: &Position<'_>, intent: Option<usize>) -> Result<(), DbError> {
         self.busy_execute(self.run.server.begin_short()).await?;
-        let noted = match self.advance(position, intent).await {
-            Ok(()) => self.busy_execute("COMMIT").await,
-            Err(error) => Err(error),
-        };
+        let noted = async {
+            self.still_ours(position).await?;
+            self.advance(position, intent).await?;
+            self.busy_execute("COMMIT").await
+        }
+        .await;
         if noted.is_err() {
             execute(self.session, "ROLLBACK").await.ok();
         }
@@ -203,11 +215,15 @@ impl Runner<'_, '_> {
     }
 
     /// Writes down how far the file is, in the transaction that is open.
+    ///
+    /// With its last statement the file is finished: between the two a run could be killed, and the next one
+    /// would see nothing left to do.
     async fn advance(&mut self, position: &Position<'_>, intent: Option<usize>) -> Result<(), DbError> {
         let revision = self.row(position);
         revisions::write(self.session, self.run.server, &revision, position.started).await?;
-        let progress = position.progress(intent);
-        history::advance(self.session, self.run.server, &position.file.version, &progress, None).await
+        let (run, progress) = (self.run, position.progress(intent));
+        let finished = position.is_whole().then(|| (run.clock)());
+        history::advance(self.session, run.server, &position.file.version, &progress, finished).await
     }
 
     fn row(&self, position: &Position<'_>) -> Revision {
@@ -215,7 +231,11 @@ impl Runner<'_, '_> {
         let now = (self.run.clock)();
         Revision {
             applied: position.done as u64,
-            partial_hashes: if hashes.len() > MOST_HASHES { Vec::new() } else { hashes.to_vec() },
+            partial_hashes: if position.is_whole() || hashes.len() > MOST_HASHES {
+                Vec::new()
+            } else {
+                hashes.to_vec()
+            },
             execution_time: i64::try_from(now.duration_since(position.started).as_nanos())
                 .unwrap_or(i64::MAX),
             ..self.revision(position.file)
@@ -235,26 +255,24 @@ impl Runner<'_, '_> {
             ..self.row(position)
         };
         // The failure itself is what is reported; the row says the same where it can be written.
-        revisions::write(self.session, self.run.server, &revision, position.started).await.ok();
+        if self.busy_execute(self.run.server.begin_short()).await.is_err() {
+            return;
+        }
+        let written = async {
+            self.still_ours(position).await?;
+            revisions::write(self.session, self.run.server, &revision, position.started).await
+        };
+        let end = if written.await.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        self.busy_execute(end).await.ok();
     }
 
-    async fn finish(&mut self, position: &Position<'_>) -> Result<(), DbError> {
-        self.busy_execute(self.run.server.begin_short()).await?;
-        let finished = async {
-            let revision = Revision { partial_hashes: Vec::new(), ..self.row(position) };
-            revisions::write(self.session, self.run.server, &revision, position.started).await?;
-            let (run, progress) = (self.run, position.progress(None));
-            let now = (run.clock)();
-            history::advance(self.session, run.server, &position.file.version, &progress, Some(now)).await?;
-            self.busy_execute("COMMIT").await
+    /// Refuses to go on where another run did, which shares no lock with this one, in the transaction that is open.
+    async fn still_ours(&mut self, position: &Position<'_>) -> Result<(), DbError> {
+        let applied = self.applied(position.file).await?;
+        if applied.is_some_and(|applied| applied == position.kept.to_string()) {
+            return Ok(());
         }
-        .await;
-        if finished.is_err() {
-            execute(self.session, "ROLLBACK").await.ok();
-        } else {
-            self.committed();
-        }
-        finished
+        Err(DbError::new("another run goes on with this file"))
     }
 
     /// Opens a short transaction, however often another connection is in the way.
@@ -278,6 +296,11 @@ impl Runner<'_, '_> {
 }
 
 impl Position<'_> {
+    /// Whether every statement ran.
+    fn is_whole(&self) -> bool {
+        self.done == self.file.statements.len()
+    }
+
     fn progress(&self, intent: Option<usize>) -> Progress {
         let hash = self.done.checked_sub(1).and_then(|last| self.hashes.get(last)).cloned();
         Progress { done: self.done, hash, intent }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     dialect::Dialect,
     error::{Error, Kind, Result},
-    migrations::TxMode,
+    migrations::{Role, TxMode},
     report::{AppliedFile, ApplyLog, CheckLog, Fate},
 };
 
@@ -100,8 +100,8 @@ pub async fn apply(
     words::refuse_unfit(todo, run.dialect)?;
     let started = (run.clock)();
     let mut runner = Runner { session, run, watch, changed: false };
-    if let Some(baseline) = todo.baseline {
-        runner.baseline(baseline).await?;
+    if !todo.baseline.is_empty() {
+        runner.baseline(&todo.baseline).await?;
     }
     let mut log = begin_log(todo, run.name, started);
     let outcome = match todo.mode {
@@ -139,21 +139,18 @@ impl Runner<'_, '_> {
             (self.watch)(Event::Ended(&entry));
             log.files.push(entry);
             outcome?;
-            if file.role != crate::migrations::Role::Repeatable {
+            if file.role != Role::Repeatable {
                 log.to = Some(file.version.clone());
             }
         }
         Ok(())
     }
 
-    async fn baseline(&mut self, file: &File) -> Result<()> {
+    /// Writes that the database has these files already.
+    async fn baseline(&mut self, files: &[&File]) -> Result<()> {
         let begun = self.begin().await?;
         let now = (self.run.clock)();
-        let revision = Revision { kind: RevisionType::BASELINE, total: 0, ..self.revision(file) };
-        let mut written = revisions::ensure(self.session, self.run.server).await;
-        if written.is_ok() {
-            written = revisions::write(self.session, self.run.server, &revision, now).await;
-        }
+        let mut written = self.write_baseline(files, now).await;
         if written.is_ok() {
             written = self.commit(&begun).await;
         }
@@ -164,25 +161,47 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
+    async fn write_baseline(&mut self, files: &[&File], now: Timestamp) -> Result<(), DbError> {
+        revisions::ensure(self.session, self.run.server).await?;
+        history::ensure(self.session, self.run.server).await?;
+        for file in files {
+            let revision = Revision { kind: RevisionType::BASELINE, total: 0, ..self.revision(file) };
+            revisions::write(self.session, self.run.server, &revision, now).await?;
+            if file.role == Role::Repeatable {
+                // Its text decides whether it runs again.
+                self.enter_history(file, None, now).await?;
+                let progress = Progress { done: file.statements.len(), ..Progress::default() };
+                let (server, version) = (self.run.server, &file.version);
+                history::advance(self.session, server, version, &progress, Some(now)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the tables and sees that nobody was faster: the transaction keeps everybody else out.
     async fn claim(&mut self, file: &File, resume: Option<Resume>) -> Result<()> {
         let run = self.run;
         let fail = |error: DbError| run.server.error(run.name, &error);
         revisions::ensure(self.session, run.server).await.map_err(fail)?;
         history::ensure(self.session, run.server).await.map_err(fail)?;
-        let select = format!(
-            "SELECT applied, error FROM {} WHERE version = {}",
-            revisions::REVISIONS_TABLE,
-            run.server.literal(&file.version)
-        );
-        let rows = query(self.session, select).await.map_err(fail)?;
+        let found = self.applied(file).await.map_err(fail)?;
         let expected = resume.map(|resume| resume.done.to_string());
-        let found = rows.first().map(|row| row.first().cloned().flatten().unwrap_or_default());
-        if found == expected || file.role == crate::migrations::Role::Repeatable {
+        if found == expected || file.role == Role::Repeatable {
             return Ok(());
         }
         Err(Error::outside(format!("another run applied `{}` in the meantime", file.source.path()))
             .hint("start the run again: it takes up what is left"))
+    }
+
+    /// How many statements of a file ran, as its row says; none where it has no row.
+    async fn applied(&mut self, file: &File) -> Result<Option<String>, DbError> {
+        let select = format!(
+            "SELECT applied FROM {} WHERE version = {}",
+            revisions::REVISIONS_TABLE,
+            self.run.server.literal(&file.version)
+        );
+        let rows = query(self.session, select).await?;
+        Ok(rows.into_iter().next().map(|row| row.into_iter().next().flatten().unwrap_or_default()))
     }
 
     /// The row of a file, as it is before its first statement.
@@ -283,7 +302,7 @@ fn delays() -> impl Iterator<Item = Duration> {
 }
 
 fn begin_log(todo: &Todo<'_>, target: &str, now: Timestamp) -> ApplyLog {
-    let baseline = todo.baseline.map(|file| file.version.clone());
+    let baseline = todo.baseline.last().map(|file| file.version.clone());
     ApplyLog {
         target: target.to_owned(),
         from: todo.current.clone(),

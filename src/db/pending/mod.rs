@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 pub use resume::Resume;
 
-use super::{Recorded, Revision};
+use super::{Adopted, Recorded, Revision, RevisionType};
 use crate::{
     error::{Error, Result},
     migrations::{Format, Role, TxMode},
@@ -105,8 +105,8 @@ pub enum Order {
 pub struct Todo<'a> {
     /// The version that the database has.
     pub current: Option<String>,
-    /// The file whose state the database is declared to be in, before anything runs.
-    pub baseline: Option<&'a File>,
+    /// The files that the database is declared to have, before anything runs, in order.
+    pub baseline: Vec<&'a File>,
     /// The files to run, in order.
     pub files: Vec<&'a File>,
     /// Where to go on in the first of `files`, which an earlier run began.
@@ -133,7 +133,9 @@ pub fn pending<'a>(files: Files<'a>, recorded: &Recorded, options: &Options<'_>)
     let last = options.to.map(|to| position(files, to, "to stop at")).transpose()?;
     let upto = &files.files[..last.map_or(files.files.len(), |at| at + 1)];
     let upto = Files { files: upto, ..files };
-    let mut todo = if recorded.revisions.is_empty() {
+    let mut todo = if let Some(adopted) = recorded.adopts(options.first_run) {
+        adopt(upto, recorded, adopted, options.order)?
+    } else if recorded.revisions.is_empty() {
         first_run(upto, recorded.found.as_deref(), options.first_run)?
     } else {
         edited::refuse(files, recorded, options.may_be_edited)?;
@@ -159,7 +161,7 @@ fn first_run<'a>(files: Files<'a>, found: Option<&str>, first_run: FirstRun<'_>)
         (FirstRun::Baseline(version), _) => {
             let at = position(files, version, "the baseline")?;
             let later = all[at + 1..].iter().filter(|file| !is_checkpoint(file)).collect();
-            Ok(Todo { baseline: Some(&all[at]), files: later, ..Todo::default() })
+            Ok(Todo { baseline: vec![&all[at]], files: later, ..Todo::default() })
         }
         (FirstRun::Clean, Some(found)) => Err(Error::refused(format!(
             "the database has no history of migrations and is not empty: found {found}"
@@ -171,6 +173,21 @@ fn first_run<'a>(files: Files<'a>, found: Option<&str>, first_run: FirstRun<'_>)
             Ok(Todo { files: all[start..].iter().collect(), ..Todo::default() })
         }
     }
+}
+
+/// What another tool ran counts as done.
+fn adopt<'a>(files: Files<'a>, recorded: &Recorded, adopted: &Adopted, order: Order) -> Result<Todo<'a>> {
+    let has = |file: &&File| adopted.versions.contains(&file.version);
+    let baseline: Vec<&File> = files.files.iter().filter(has).collect();
+    let row = |file: &&File| Revision {
+        kind: RevisionType::BASELINE,
+        version: file.version.clone(),
+        ..Revision::default()
+    };
+    let digests = baseline.iter().map(|file| (file.version.clone(), file.digest.clone())).collect();
+    let revisions = baseline.iter().map(row).collect();
+    let todo = after(files, &Recorded { revisions, digests, ..recorded.clone() }, order)?;
+    Ok(Todo { current: None, baseline, ..todo })
 }
 
 fn after<'a>(files: Files<'a>, recorded: &Recorded, order: Order) -> Result<Todo<'a>> {
@@ -250,7 +267,7 @@ impl File {
 impl Revision {
     /// Whether its file ran to the end here, so that its text must be the one that ran.
     fn ran_whole(&self) -> bool {
-        self.kind == super::RevisionType::EXECUTED && !self.is_partial()
+        self.kind == RevisionType::EXECUTED && !self.is_partial()
     }
 }
 

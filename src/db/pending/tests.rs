@@ -86,7 +86,7 @@ fn a_database_with_objects_and_no_history_needs_a_decision() {
     assert!(error.message().contains("found table t"), "{error}");
     assert_eq!(todo(&files, &found, &first(FirstRun::AllowDirty)).unwrap().files.len(), 3);
     let todo_after = todo(&files, &found, &first(FirstRun::Baseline("2"))).unwrap();
-    assert_eq!((names(&todo_after.files), todo_after.baseline.unwrap().version.as_str()), (vec!["3"], "2"));
+    assert_eq!((names(&todo_after.files), todo_after.baseline[0].version.as_str()), (vec!["3"], "2"));
     let error = todo(&files, &Recorded::default(), &first(FirstRun::Baseline("9"))).unwrap_err();
     assert!(error.message().contains("`9`"));
 }

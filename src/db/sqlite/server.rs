@@ -20,6 +20,20 @@ const RAISED: &str = "1811";
 /// SQLITE_BUSY and SQLITE_LOCKED; extended codes have them in their low byte.
 const IN_THE_WAY: [u32; 2] = [5, 6];
 
+/// Settings with a value that the file of the database keeps, or which are no settings but work.
+const KEPT_OR_DONE: [&str; 10] = [
+    "application_id",
+    "foreign_key_check",
+    "incremental_vacuum",
+    "integrity_check",
+    "optimize",
+    "quick_check",
+    "schema_version",
+    "shrink_memory",
+    "user_version",
+    "wal_checkpoint",
+];
+
 const REVISION_COLUMNS: [(&str, &str); 12] = [
     ("version", "text NOT NULL"),
     ("description", "text NOT NULL"),
@@ -98,6 +112,13 @@ impl Server for Sqlite {
             Kind::Vacuum | Kind::Pragma { .. } | Kind::Attach => Bookkeeping::Repeated,
             _ => Bookkeeping::Shared,
         }
+    }
+
+    fn sets_connection(&self, facts: &Facts, within: bool) -> bool {
+        let Kind::Pragma { name, value: Some(_) } = &facts.kind else { return false };
+        // In a transaction, that one does nothing.
+        let is_ignored = within && name == "foreign_keys";
+        !is_ignored && !KEPT_OR_DONE.contains(&name.as_str())
     }
 
     fn first_object(&self) -> &'static str {

@@ -3,11 +3,38 @@
 //! A format is one file here and one line in [`ALL`].
 
 mod atlas;
+mod changeset;
+mod common;
+mod dbmate;
+mod diesel;
+mod drizzle;
+mod flyway;
+mod folders;
+mod golang_migrate;
+mod goose;
+mod liquibase;
 mod others;
+mod pairs;
+mod plain;
+mod prisma;
+mod refinery;
+mod sqlx_cli;
 
 use std::{cmp::Ordering, collections::BTreeMap, fmt};
 
 pub use atlas::Atlas;
+pub use common::by_number;
+use dbmate::Dbmate;
+use diesel::Diesel;
+use drizzle::Drizzle;
+use flyway::Flyway;
+use golang_migrate::GolangMigrate;
+use goose::Goose;
+use liquibase::Liquibase;
+use plain::Plain;
+use prisma::Prisma;
+use refinery::Refinery;
+use sqlx_cli::Sqlx;
 
 use crate::{
     error::{Error, Result},
@@ -18,7 +45,20 @@ use crate::{
 use super::Migration;
 
 /// Every format; a folder is of the first that knows it by its shape, and Atlas's is what is left.
-pub static ALL: [&dyn Format; 1] = [&Atlas];
+pub static ALL: [&dyn Format; 12] = [
+    &Drizzle,
+    &Diesel,
+    &Prisma,
+    &Liquibase,
+    &Goose,
+    &Dbmate,
+    &Refinery,
+    &Flyway,
+    &Sqlx,
+    &GolangMigrate,
+    &Plain,
+    &Atlas,
+];
 
 /// How one tool writes a folder of migrations.
 pub trait Format: Sync {
@@ -52,6 +92,11 @@ pub trait Format: Sync {
     /// Whether files run in the order of their versions: one that comes late is out of order.
     fn is_ordered(&self) -> bool {
         true
+    }
+
+    /// Whether a line, without its line break, is only for the tool, so that no other one has to keep it.
+    fn is_mark(&self, _line: &str) -> bool {
+        false
     }
 
     /// Whether a folder with files and without `atlas.sum` is broken.
@@ -88,6 +133,11 @@ pub(super) fn detect(folder: &Folder) -> Result<&'static dyn Format> {
         return Ok(format);
     }
     others::refuse(folder).map_or(Ok(&Atlas), Err)
+}
+
+/// Whether the shape of a folder gives it away as one of another tool's migrations.
+pub fn is_foreign(folder: &Folder) -> bool {
+    ALL.into_iter().any(|format| format.detect(folder).is_some())
 }
 
 /// The format of that name.

@@ -13,6 +13,11 @@ use super::{head, is_temporary, object, reads};
 
 /// What the one statement in the text is about; none where the grammar does not take it.
 pub(super) fn classify(sql: &str) -> Option<Facts> {
+    // The parser compares names byte by byte with the quote around them, which is NUL where there is none: a NUL
+    // in a name then ends a string too early for it, and it panics.
+    if sql.contains('\0') {
+        return None;
+    }
     let bump = Bump::new();
     let mut parser = Parser::new(&bump, sql.as_bytes());
     let Some(command) = parser.next().ok()? else {
@@ -33,8 +38,10 @@ fn kind(stmt: &Stmt<'_>, sql: &str) -> Kind {
         Stmt::Attach { .. } | Stmt::Detach(_) => Kind::Attach,
         Stmt::Begin(..) => Kind::Transaction(Transaction::Begin),
         Stmt::Commit(_) => Kind::Transaction(Transaction::Commit),
-        Stmt::Rollback { .. } => Kind::Transaction(Transaction::Rollback),
-        Stmt::Release(_) | Stmt::Savepoint(_) => Kind::Transaction(Transaction::Savepoint),
+        Stmt::Rollback { savepoint_name: None, .. } => Kind::Transaction(Transaction::Rollback),
+        Stmt::Rollback { .. } | Stmt::Release(_) | Stmt::Savepoint(_) => {
+            Kind::Transaction(Transaction::Savepoint)
+        }
         Stmt::CreateIndex { unique, idx_name, tbl_name, .. } => {
             Kind::CreateIndex { index: named(idx_name), table: unquote(tbl_name.0), unique: *unique }
         }

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod account;
 pub(crate) mod checkout;
 pub(crate) mod contracts;
 pub(crate) mod fake_github;

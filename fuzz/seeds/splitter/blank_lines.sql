@@ -1,0 +1,8 @@
+8SELECT 1
+
+SELECT
+2
+
+
+
+SELECT 3

@@ -1,0 +1,5 @@
+=SELECT 1;
+-- end
+# c
+SELECT 2
+-- end -- end

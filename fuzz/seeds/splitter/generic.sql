@@ -1,0 +1,5 @@
+3SELECT 1;
+
+-- end
+SELECT (2;3); DELIMITER ;;
+SELECT 4;;

@@ -1,0 +1,8 @@
+1# a comment;
+SELECT 5--3, 'a\'; b', `c;`;
+DELIMITER //
+CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; LOOP SELECT 2; END LOOP; END //
+delimiter '$$'
+SELECT 1 $$
+DELIMITER ;
+SELECT 2;

@@ -1,0 +1,3 @@
+4SELECT 1//
+-- a // comment
+SELECT 2 // ///* x */ SELECT 3

@@ -1,0 +1,7 @@
+2
+-- a -- b --
+--  --
+-- migration.sql --
+SELECT '
+-- down.sql --
+';

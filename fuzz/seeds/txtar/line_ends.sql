@@ -1,0 +1,4 @@
+1-- a comment
+-- migration.sql --
+SELECT 1;
+-- down.sql --

@@ -1,0 +1,12 @@
+-- Who wrote what.
+-- migrate:up
+CREATE TABLE posts (
+  id INTEGER PRIMARY KEY,
+  author_id INTEGER NOT NULL REFERENCES authors (id),
+  title TEXT NOT NULL DEFAULT 'a; b'
+);
+CREATE INDEX posts_author ON posts (author_id);
+
+-- migrate:down
+DROP INDEX posts_author;
+DROP TABLE posts;

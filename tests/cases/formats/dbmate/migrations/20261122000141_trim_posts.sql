@@ -1,0 +1,8 @@
+-- migrate:up transaction:false
+CREATE TRIGGER posts_trim AFTER INSERT ON posts BEGIN
+  UPDATE posts SET title = trim(title) WHERE id = new.id;
+  UPDATE authors SET name = trim(name) WHERE id = new.author_id;
+END;
+
+-- migrate:down transaction:false
+DROP TRIGGER posts_trim;

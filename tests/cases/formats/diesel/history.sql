@@ -1,0 +1,7 @@
+CREATE TABLE __diesel_schema_migrations (
+       version VARCHAR(50) PRIMARY KEY NOT NULL,
+       run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+INSERT INTO __diesel_schema_migrations VALUES('202611220002590000','2026-11-22 00:03:03');
+INSERT INTO __diesel_schema_migrations VALUES('202611220003000000','2026-11-22 00:03:03');
+INSERT INTO __diesel_schema_migrations VALUES('202611220003010000','2026-11-22 00:03:03');

@@ -1,0 +1,3 @@
+-- This file should undo anything in `up.sql`
+DROP INDEX posts_author;
+DROP TABLE posts;

@@ -1,0 +1,5 @@
+-- Custom SQL migration file, put your code below! --
+CREATE TRIGGER posts_trim AFTER INSERT ON posts BEGIN
+  UPDATE posts SET title = trim(title) WHERE id = new.id;
+  UPDATE authors SET name = trim(name) WHERE id = new.author_id;
+END;

@@ -1,0 +1,6 @@
+-- CreateTable
+CREATE TABLE "authors" (
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "name" TEXT NOT NULL
+);
+

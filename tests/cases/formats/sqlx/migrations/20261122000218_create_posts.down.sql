@@ -1,0 +1,3 @@
+-- Add down migration script here
+DROP INDEX posts_author;
+DROP TABLE posts;
