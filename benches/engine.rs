@@ -76,6 +76,7 @@ fn file() -> ReviewedFile {
         checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
+        checkpoint: None,
         strays: Vec::new(),
         steps,
     }];
@@ -86,6 +87,7 @@ fn file() -> ReviewedFile {
 
 fn report(pass: &Pass<'_>) -> Report {
     let origin = Origin {
+        format: None,
         server: dialect().title().to_owned(),
         head: None,
         base: None,

@@ -100,6 +100,7 @@ fn argument(input: &'static InputSpec) -> Arg {
     match input.takes {
         // No default is given to clap: what the environment says must win over a default.
         Takes::Flag => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        Takes::List if input.on_command_line == OnCommandLine::Argument => argument.num_args(1..),
         Takes::List | Takes::Secrets => argument.action(ArgAction::Append),
         Takes::Choice(words) => argument.value_parser(PossibleValuesParser::new(words)),
         Takes::Text | Takes::Secret | Takes::Number | Takes::Duration => argument,

@@ -140,6 +140,21 @@ pub fn write_file(root: &Path, relative: &str, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Gives a file below `root` another name below it, in one step; what has that name already stays, and is an error.
+pub fn rename_file(root: &Path, from: &str, to: &str) -> Result<()> {
+    let fail = |error: io::Error| failed("rename", from, &error);
+    let (old, new) = (new_path(root, from)?, new_path(root, to)?);
+    if fs::symlink_metadata(&new).is_ok() {
+        return Err(Error::usage(format!("`{to}` exists already")));
+    }
+    fs::rename(old, new).map_err(fail)
+}
+
+/// Removes a file below `root`; a link is removed, not what it leads to.
+pub fn remove_file(root: &Path, relative: &str) -> Result<()> {
+    fs::remove_file(new_path(root, relative)?).map_err(|error| failed("remove", relative, &error))
+}
+
 /// Writes a file that the user named, wherever it is; relative paths start at `directory`, which is absolute.
 ///
 /// No link leads it away: below the folder that the path has in common with `directory` it stays below that.

@@ -36,6 +36,7 @@ pub mod dialect;
 // edge
 pub mod db;
 pub mod devdb;
+pub mod editor;
 pub mod files;
 pub mod forge;
 pub mod git;

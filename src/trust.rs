@@ -34,19 +34,21 @@ pub enum Feature {
     Comment,
     /// Connecting to a database that the caller names, as dev database or as target, to read.
     ConnectToUrl,
+    /// Adding a commit to the branch that the run is about.
+    Push,
     /// Changing a target database.
     Apply,
 }
 
 impl Feature {
     /// Every feature, for the documentation and the tests.
-    pub const ALL: [Self; 4] = [Self::Replay, Self::Comment, Self::ConnectToUrl, Self::Apply];
+    pub const ALL: [Self; 5] = [Self::Replay, Self::Comment, Self::ConnectToUrl, Self::Push, Self::Apply];
 
     /// The least trust that the feature needs.
     pub const fn least(self) -> Trust {
         match self {
             Self::Replay | Self::Comment => Trust::Untrusted,
-            Self::ConnectToUrl => Trust::Internal,
+            Self::ConnectToUrl | Self::Push => Trust::Internal,
             Self::Apply => Trust::Trusted,
         }
     }
@@ -57,6 +59,7 @@ impl Feature {
             Self::Replay => "run migrations in the isolated dev database",
             Self::Comment => "post the review comment",
             Self::ConnectToUrl => "connect to the database of an input",
+            Self::Push => "add a commit to a branch",
             Self::Apply => "change a target database",
         }
     }
@@ -88,6 +91,8 @@ mod tests {
         }
         assert!(Trust::Internal.require(Feature::ConnectToUrl).is_ok());
         assert!(Trust::Internal.require(Feature::Apply).is_err());
+        assert!(Trust::Internal.require(Feature::Push).is_ok());
+        assert!(Trust::Untrusted.require(Feature::Push).is_err());
         assert!(Trust::Untrusted.require(Feature::ConnectToUrl).is_err());
         assert!(Trust::Untrusted.require(Feature::Replay).is_ok());
     }

@@ -10,7 +10,10 @@ use std::cmp::Ordering;
 use libfuzzer_sys::fuzz_target;
 use plinth::{
     folder::{Folder, is_nested_file},
-    migrations::{Directory, Migration, Role, SUM_FILE, Sum, formats},
+    migrations::{
+        Directory, Migration, Role, SUM_FILE, Sum, convert,
+        formats::{self, Atlas},
+    },
     sql::Syntax,
 };
 
@@ -28,11 +31,17 @@ fuzz_target!(|data: &[u8]| {
     }
     let versioned: Vec<&Migration> =
         directory.migrations.iter().filter(|migration| migration.role == Role::Versioned).collect();
-    for pair in versioned.windows(2) {
+    let ordered = if directory.format.is_ordered() { versioned } else { Vec::new() };
+    for pair in ordered.windows(2) {
         let order = directory.compare(&pair[0].version, &pair[1].version);
         assert_ne!(order, Ordering::Greater, "{:?} {:?}", pair[0].name, pair[1].name);
     }
     directory.way_to(None);
+    if let Ok(converted) = convert(&directory, "n", &Syntax::SQLITE) {
+        let again = Directory::open_as(&converted.folder, &Atlas).expect("a folder of Atlas");
+        assert!(again.verify().is_ok(), "{:?}", again.verify());
+        assert_eq!(statements(&directory), statements(&again));
+    }
     let sum = directory.sum();
     let Ok(read_back) = sum.to_string().parse::<Sum>() else { return };
     if read_back == sum {
@@ -43,10 +52,21 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
+/// What goes up, in order.
+fn statements(directory: &Directory) -> Vec<String> {
+    let mut all = Vec::new();
+    for migration in &directory.migrations {
+        let script = migration.script(&Syntax::SQLITE).expect("what was converted is cut");
+        all.extend(script.statements.iter().map(|one| migration.source.slice(one.span).to_owned()));
+    }
+    all
+}
+
 fn folder(data: &[u8]) -> Folder {
     let mut folder = Folder { path: "m".into(), ..Folder::default() };
     for file in data.split(|byte| *byte == 0).take(16) {
-        let (name, content) = file.split_at(file.iter().position(|byte| *byte == b'\n').unwrap_or(file.len()));
+        let (name, content) =
+            file.split_at(file.iter().position(|byte| *byte == b'\n').unwrap_or(file.len()));
         let content = content.strip_prefix(b"\n").unwrap_or_default().to_vec();
         let Ok(name) = str::from_utf8(name) else { continue };
         if name.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
@@ -80,7 +100,8 @@ fn read(migration: &Migration) {
             for statement in &script.statements {
                 let sql = &text[statement.span.range()];
                 assert!(!sql.is_empty() && sql == sql.trim(), "{sql:?}");
-                let is_in = |start: usize, end: usize| start <= statement.span.start && statement.span.end <= end;
+                let is_in =
+                    |start: usize, end: usize| start <= statement.span.start && statement.span.end <= end;
                 assert!(migration.up.iter().any(|part| is_in(part.span.start, part.span.end)));
             }
         }

@@ -38,6 +38,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
         Some(repository) => Some(forge::connect(repository)?),
         None => None,
     };
+    origin.format = directory.foreign_title().map(str::to_owned);
     if let Some(tip) = superseded(cx, forge.as_deref()).await? {
         let report = applied(&directory, Ending::Superseded { tip }, Vec::new(), origin);
         return finish(cx, report, &BTreeSet::new()).await;

@@ -300,8 +300,12 @@ impl Inputs {
     pub fn need<T: Value>(&self, input: &Input<T>) -> Result<T> {
         self.get(input)?.ok_or_else(|| {
             let name = input.spec.name;
+            let given = match input.spec.on_command_line {
+                OnCommandLine::Argument => "give it as an argument".to_owned(),
+                OnCommandLine::Flag => format!("give `--{name}`"),
+            };
             Error::usage(format!("the input `{name}` is missing"))
-                .hint(format!("give `--{name}`, or the action input `{name}`"))
+                .hint(format!("{given}, or as the action input `{name}`"))
                 .hint(input.spec.docs)
         })
     }

@@ -22,6 +22,24 @@ pub(super) static DIR_FORMAT: Input<String> = Input::text(
      folder decides",
 );
 
+/// The migrations that an operation is about.
+pub(super) static VERSIONS: Input<Vec<String>> =
+    Input::list("versions", "The migrations, by version or by file name").argument();
+
+/// Whether to open what was written.
+pub(super) static EDIT: Input<bool> =
+    Input::flag("edit", "Open the new file in an editor before it is hashed");
+
+/// Which schemas to look at.
+pub(super) static SCHEMA: Input<Vec<String>> =
+    Input::list("schema", "The schemas to look at. SQLite has only `main`").short('s');
+
+/// What to write in front of names.
+pub(super) static QUALIFIER: Input<String> = Input::text(
+    "qualifier",
+    "The schema to write in front of table names. Not for SQLite, which has only one",
+);
+
 /// The target.
 pub(super) static URL: Input<Secret> =
     Input::secret("url", "The database to apply to or to look at, for example `sqlite://app.db`").short('u');

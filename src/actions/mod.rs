@@ -4,18 +4,27 @@
 //! reference documentation; nothing about an operation is written down twice.
 
 mod apply;
+mod autorebase;
+mod autorebase_local;
 mod ci;
 mod ci_apply;
 mod ci_review;
 mod comment;
+mod edit;
 pub mod input;
 mod inputs;
 mod migrate_apply;
+mod migrate_autorebase;
+mod migrate_checkpoint;
 mod migrate_diff;
+mod migrate_edit;
 mod migrate_hash;
 mod migrate_import;
 mod migrate_lint;
+mod migrate_ls;
 mod migrate_new;
+mod migrate_rebase;
+mod migrate_rm;
 mod migrate_set;
 mod migrate_status;
 mod migrate_test;
@@ -25,7 +34,9 @@ mod review;
 mod reviewed;
 mod schema_diff;
 mod schema_inspect;
+mod schema_scope;
 mod show;
+mod versions;
 
 use std::{
     path::PathBuf,
@@ -48,14 +59,20 @@ use crate::{
 pub const WORKING_DIRECTORY: &str = "working-directory";
 
 /// Every operation, in the order in which help and documentation list them.
-pub static ALL: [&Spec; 13] = [
+pub static ALL: [&Spec; 19] = [
     &ci::SPEC,
     &migrate_apply::SPEC,
+    &migrate_autorebase::SPEC,
+    &migrate_checkpoint::SPEC,
     &migrate_diff::SPEC,
+    &migrate_edit::SPEC,
     &migrate_hash::SPEC,
     &migrate_import::SPEC,
     &migrate_lint::SPEC,
+    &migrate_ls::SPEC,
     &migrate_new::SPEC,
+    &migrate_rebase::SPEC,
+    &migrate_rm::SPEC,
     &migrate_set::SPEC,
     &migrate_status::SPEC,
     &migrate_test::SPEC,

@@ -129,6 +129,18 @@ impl Workspace {
         files::write_file(&root, &path, text.as_bytes())
     }
 
+    /// Gives a file another name; both paths are as [`Workspace::path_of`] gives them, in one folder.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<()> {
+        let ((root, from), (_, to)) = (self.below(from), self.below(to));
+        files::rename_file(&root, &from, &to)
+    }
+
+    /// Removes a file, by the path that [`Workspace::path_of`] gave.
+    pub(super) fn remove(&self, path: &str) -> Result<()> {
+        let (root, path) = self.below(path);
+        files::remove_file(&root, &path)
+    }
+
     /// The absolute path of what [`Workspace::path_of`] gave.
     pub(super) fn absolute(&self, path: &str) -> PathBuf {
         self.root.join(path)

@@ -13,14 +13,15 @@ use crate::{
     dialect::Dialect,
     error::{Error, Result},
     folder::Folder,
-    lint::{self, BaseChange, Baseline, Edit, Levels, Pass, ReviewedFile, Settings},
-    migrations::{Directory, Migration, TxMode},
+    lint::{self, BaseChange, Baseline, Edit, Levels, Pass, Replayed, ReviewedFile, Settings},
+    migrations::{self, Directory, Migration, TxMode},
+    prose,
     prose::Prose,
     report::{Origin, Report},
     review::{self, Review},
     schema::Realm,
     sql::MOST_STATEMENTS,
-    text::Source,
+    text::{Source, file_name},
     trace::{self, Depth, Traced},
 };
 
@@ -74,16 +75,24 @@ pub(super) async fn review(
     base: &Base,
     policy: &Policy,
     origin: Origin,
-    notes: Vec<Prose>,
+    mut notes: Vec<Prose>,
 ) -> Result<Reviewed> {
     directory.verify()?;
     let Selection { old, new, changed } = select(directory, base);
     let dialect = project::dialect(cx)?.ops();
     let greatest = old.iter().map(|migration| migration.version.as_str());
     let greatest = greatest.max_by(|one, other| directory.compare(one, other)).map(str::to_owned);
-    let read = |migration: &Migration| ReviewedFile::read(dialect, migration);
+    // A checkpoint with nothing before it is where every database begins: a file like others.
+    let is_first = |migration: &Migration| old.is_empty() && new.first() == Some(migration);
+    let read = |migration: &Migration| {
+        if is_first(migration) {
+            ReviewedFile::read(dialect, migration)
+        } else {
+            ReviewedFile::read_after_others(dialect, migration)
+        }
+    };
     let mut files: Vec<_> = new.par_iter().with_min_len(FEW).map(read).collect::<Result<_>>()?;
-    if files.iter().map(|file| file.steps.len()).sum::<usize>() > MOST_STATEMENTS {
+    if files.iter().map(statements).sum::<usize>() > MOST_STATEMENTS {
         let message =
             format!("the new files of `{}` have more than {MOST_STATEMENTS} statements", directory.path);
         return Err(Error::usage(message).hint("bring them in several pull requests"));
@@ -93,7 +102,9 @@ pub(super) async fn review(
     }
     let mut origin = origin;
     dialect.title().clone_into(&mut origin.server);
-    let base_files = base_files(dialect, &old.iter().collect::<Vec<_>>())?;
+    origin.format = directory.foreign_title().map(str::to_owned);
+    let way: Vec<&Migration> = old.iter().collect();
+    let base_files = base_files(dialect, migrations::from_last_checkpoint(&way))?;
     let texts = base_files.iter().flat_map(BaseFile::texts);
     let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
     let Traced { before, after, mut files } = if let Some(depth) = policy.depth {
@@ -105,6 +116,7 @@ pub(super) async fn review(
     };
     // What did not run is read: all of it, or what stands behind a statement that failed.
     lint::derive(dialect, &facts, &mut files);
+    notes.extend(files.iter().filter_map(of_checkpoint));
     let pass = Pass::new(dialect, &before, &after, &files, &changed);
     let findings = lint::lint(&pass, &policy.settings);
     let report = review::report(Review {
@@ -117,6 +129,24 @@ pub(super) async fn review(
     });
     let sources = files.into_iter().map(|file| file.source).collect();
     Ok(Reviewed { report, sources })
+}
+
+/// How many statements a new file has.
+fn statements(file: &ReviewedFile) -> usize {
+    file.steps.len() + file.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.statements.len())
+}
+
+/// What the reader must know about a file that is a checkpoint, where no finding says it.
+fn of_checkpoint(file: &ReviewedFile) -> Option<Prose> {
+    let name = file_name(file.source.path());
+    match &file.checkpoint.as_ref()?.replayed {
+        None => Some(prose!("{} is a checkpoint: it was not compared with the files before it.", name)),
+        Some(Replayed::Compared(changes)) if changes.is_empty() => Some(prose!(
+            "{} is a checkpoint: databases that are there pass it over, and a new one that begins with it gets the schema of the files before it.",
+            name
+        )),
+        Some(Replayed::Compared(_) | Replayed::Failed { .. }) => None,
+    }
 }
 
 /// The files of the base, as the dev database replays them.
@@ -163,7 +193,8 @@ fn select(directory: &Directory, base: &Base) -> Selection {
             let changed = before
                 .values()
                 .filter_map(|was| match kept.get(was.name.as_str()) {
-                    Some(is) if is.source == was.source => None,
+                    // A file may hold several migrations, of which each is what its own part says.
+                    Some(is) if is.source == was.source || is.digest() == was.digest() => None,
                     Some(_) => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Edited }),
                     None => Some(BaseChange { path: was.source.path().to_owned(), edit: Edit::Removed }),
                 })

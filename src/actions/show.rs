@@ -15,6 +15,7 @@ pub(super) fn origin(cx: &Context, reproduce: String) -> Origin {
     let repository = cx.trigger.repository.as_ref();
     Origin {
         server: String::new(),
+        format: None,
         head: cx.trigger.head.clone(),
         base: None,
         base_branch: None,

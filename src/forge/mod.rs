@@ -48,6 +48,65 @@ pub struct PullOfCommit {
     pub base_branch: String,
 }
 
+/// Commits for the end of a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The branch.
+    pub branch: String,
+    /// The commit that must be its last one, or nothing is done.
+    pub expected: String,
+    /// What the first of the commits comes after, all of which the forge has.
+    pub parents: Vec<String>,
+    /// The tree that the changes of the first commit start from, which the forge has.
+    pub tree: String,
+    /// The commits, each after the one before it.
+    pub commits: Vec<NewCommit>,
+}
+
+/// A commit to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommit {
+    /// What it changes in the tree before it.
+    pub changes: Vec<FileChange>,
+    /// The tree that must come of it.
+    pub tree: String,
+    /// What it says.
+    pub message: String,
+    /// Who made it; none for whom the token stands for.
+    pub author: Option<Author>,
+}
+
+/// Who made a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// When, in the form of RFC 3339.
+    pub date: String,
+}
+
+/// A file that a commit changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path, relative to the repository.
+    pub path: String,
+    /// What is to stand there; none where nothing is.
+    pub file: Option<NewFile>,
+}
+
+/// What is to stand at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its mode as git writes it, for example `100644`.
+    pub mode: &'static str,
+    /// The id of its content.
+    pub id: String,
+    /// Its content, where the forge does not have it yet.
+    pub content: Option<Vec<u8>>,
+}
+
 /// A forge, as one repository on it.
 ///
 /// Every call waits where the forge asks for it, within bounds, and ends in bounded time. An error
@@ -80,6 +139,12 @@ pub trait Forge: Send + Sync {
         commit: &'a str,
         folder: &'a str,
     ) -> Pending<'a, Result<Option<BTreeMap<String, String>>>>;
+
+    /// Puts commits at the end of a branch, and gives the id of the last one.
+    ///
+    /// Until the very last step nothing of it can be seen. Where the branch has moved on, it stays as it is. Commits
+    /// that do not come after the branch's last one take the place of what it has.
+    fn push<'a>(&'a self, push: &'a Push) -> Pending<'a, Result<String>>;
 
     /// The content of a file at a commit; none if it is not there.
     fn file<'a>(&'a self, commit: &'a str, path: &'a str) -> Pending<'a, Result<Option<Vec<u8>>>>;

@@ -1,13 +1,17 @@
-//! Reading a git repository: commits, merge bases, changed files, folders at a commit.
+//! Reading a git repository: commits, merge bases, changed files, folders at a commit; and what a merge would make.
 //!
 //! The only user of `gix`. It reads objects and references and nothing else: no program of git, no
 //! hook, filter or helper is ever run, no configuration outside the repository is read, and it does
-//! not matter who owns the files (a container reads a checkout of another user).
+//! not matter who owns the files (a container reads a checkout of another user). What it makes stays in memory.
 
+mod draft;
+mod line;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
+pub use draft::{Difference, Draft, NewFile};
+pub use line::{Author, CommitText, InProgress};
 pub use tree::{Changed, Status};
 
 use crate::error::{Error, Result};

@@ -61,8 +61,13 @@ impl Repository {
 
     /// The files of one folder of a commit, and those of its sub-folders that a [`Folder`] has; none if it is not there.
     pub fn folder(&self, commit: &str, path: &str) -> Result<Option<Folder>> {
+        self.folder_of(self.tree_of(commit)?, path)
+    }
+
+    /// The same for a tree.
+    pub(super) fn folder_of(&self, tree: ObjectId, path: &str) -> Result<Option<Folder>> {
         let path = tidy_path(path)?;
-        let Some((kind, id)) = self.entry_at(commit, &path)? else { return Ok(None) };
+        let Some((kind, id)) = self.entry_of(tree, &path)? else { return Ok(None) };
         if kind != EntryKind::Tree {
             return Err(Error::usage(format!("`{path}` is a file, not a folder")));
         }
@@ -137,7 +142,12 @@ impl Repository {
 
     /// The kind and id of what stands at `path`; a symlink on the way is refused, not followed.
     pub(super) fn entry_at(&self, commit: &str, path: &str) -> Result<Option<Entry>> {
-        let mut at = (EntryKind::Tree, self.tree_of(commit)?);
+        self.entry_of(self.tree_of(commit)?, path)
+    }
+
+    /// The same for a tree.
+    pub(super) fn entry_of(&self, tree: ObjectId, path: &str) -> Result<Option<Entry>> {
+        let mut at = (EntryKind::Tree, tree);
         let mut walked = String::new();
         for part in path.split('/').filter(|part| !part.is_empty()) {
             match at.0 {
@@ -155,7 +165,32 @@ impl Repository {
         if at.0 == EntryKind::Link { Err(symlink(&walked)) } else { Ok(Some(at)) }
     }
 
-    fn tree_of(&self, commit: &str) -> Result<ObjectId> {
+    /// The files that differ between two trees, by path: what stands there in the new one.
+    pub(super) fn differences(&self, old: ObjectId, new: ObjectId) -> Result<Vec<(String, Option<Entry>)>> {
+        let mut differences = Vec::new();
+        let mut pending = vec![(String::new(), (Some(old), Some(new)))];
+        let mut budget = Budget::default();
+        while let Some((path, (old, new))) = pending.pop() {
+            let (old, new) = (self.entries(old, &mut budget)?, self.entries(new, &mut budget)?);
+            for (name, (old, new)) in paired(&old, &new) {
+                let path = join(&path, name)?;
+                let folder = |side: Option<Entry>| {
+                    side.filter(|entry| entry.0 == EntryKind::Tree).map(|entry| entry.1)
+                };
+                let file = |side: Option<Entry>| side.filter(|entry| entry.0 != EntryKind::Tree);
+                if folder(old) != folder(new) {
+                    pending.push((path.clone(), (folder(old), folder(new))));
+                }
+                if file(old) != file(new) {
+                    differences.push((path, file(new)));
+                }
+            }
+        }
+        differences.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(differences)
+    }
+
+    pub(super) fn tree_of(&self, commit: &str) -> Result<ObjectId> {
         let commit = self.commit(commit)?;
         Ok(commit
             .tree_id()
@@ -186,7 +221,7 @@ impl Repository {
         Ok(entries)
     }
 
-    fn blob(&self, id: ObjectId, path: &str) -> Result<Vec<u8>> {
+    pub(super) fn blob(&self, id: ObjectId, path: &str) -> Result<Vec<u8>> {
         let unreadable =
             |error: gix::Error| self.fetch_hint(broken(format!("`{path}` cannot be read from git"), error));
         let header = self.inner.find_header(id).map_err(unreadable)?;

@@ -21,7 +21,7 @@ pub use accepted::Baseline;
 pub use findings::{Draft, Findings};
 pub use history::{At, History};
 pub use levels::Levels;
-pub use pass::{BaseChange, Edit, Pass, ReviewedFile, Site};
+pub use pass::{BaseChange, Checkpoint, Edit, Pass, Replayed, ReviewedFile, Site};
 pub use repair::repaired;
 pub use rules::{Dialects, LooksAt, Rule, Silence};
 pub use syntax::derive;

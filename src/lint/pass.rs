@@ -15,7 +15,7 @@ use crate::{
     schema::{Column, Realm, Table},
     sql::Copied,
     step::{Outcome, Seeded, Step},
-    text::{Position, Source},
+    text::{Position, Source, Span},
 };
 
 /// How many statements the rules look at together; their steps and changes fit into the cache of a processor.
@@ -74,11 +74,46 @@ pub struct ReviewedFile {
     pub strays: Vec<Stray>,
     /// What must hold before it runs.
     pub checks: Vec<Check>,
-    /// Its statements.
+    /// Its statements; none of a checkpoint, which is no step of the history.
     pub steps: Vec<Step>,
+    /// What it is worth as a checkpoint, if it is one.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// A new checkpoint: what stands for all files before it where a database begins with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Its statements.
+    pub statements: Vec<Span>,
+    /// What became of it on an empty database; none where nothing ran.
+    pub replayed: Option<Replayed>,
+}
+
+/// What became of a checkpoint on an empty database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// It ran; this turns the state after the files before it into the one that it makes.
+    Compared(Vec<Change>),
+    /// The server refused a statement.
+    Failed {
+        /// Its bytes in the file.
+        span: Span,
+        /// The server's message.
+        message: String,
+    },
 }
 
 impl ReviewedFile {
+    /// The same for a file that stands for all files before it, if the migration is a checkpoint.
+    pub fn read_after_others(dialect: &dyn Dialect, migration: &Migration) -> Result<Self> {
+        let mut file = Self::read(dialect, migration)?;
+        if migration.role.is_checkpoint() {
+            let statements = std::mem::take(&mut file.steps).into_iter().map(|step| step.span).collect();
+            file.checkpoint = Some(Checkpoint { statements, replayed: None });
+        }
+        Ok(file)
+    }
+
     /// Cuts a migration into its statements and reads its directives; nothing has run yet.
     pub fn read(dialect: &dyn Dialect, migration: &Migration) -> Result<Self> {
         let source = migration.source.clone();
@@ -102,6 +137,7 @@ impl ReviewedFile {
             nolints: migration.directives.nolint.clone(),
             strays,
             checks: migration.checks.clone(),
+            checkpoint: None,
             steps: steps.collect(),
             source,
         })

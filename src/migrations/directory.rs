@@ -61,6 +61,11 @@ impl Directory {
         Ok(Self { path: folder.path.clone(), format, hashed: hashed.collect(), migrations, sum_file })
     }
 
+    /// The tool in whose format the folder is; none for Atlas's own.
+    pub fn foreign_title(&self) -> Option<&'static str> {
+        (self.format.name() != formats::Atlas.name()).then(|| self.format.title())
+    }
+
     /// The checksums of the files as they are.
     pub fn sum(&self) -> Sum {
         Sum::of(self.hashed.iter().map(|(name, source)| (name.as_str(), source.text().as_bytes())))
@@ -82,8 +87,7 @@ impl Directory {
             None => true,
         };
         let way: Vec<&Migration> = self.migrations.iter().filter(reached).collect();
-        let start = way.iter().rposition(|migration| matches!(migration.role, Role::Checkpoint { .. }));
-        way[start.unwrap_or(0)..].to_vec()
+        from_last_checkpoint(&way).to_vec()
     }
 
     /// The order of two versions; where they say nothing about it, that of the migrations.
@@ -100,13 +104,24 @@ impl Directory {
     /// The version of a migration that is made now, behind all others.
     pub fn next_version(&self, now: Timestamp) -> String {
         let last = self.migrations.iter().rfind(|migration| migration.role != Role::Repeatable);
-        name::following(last.map(|last| last.version.as_str()), name::new_version(now))
+        self.version_after(last.map(|last| last.version.as_str()), now)
+    }
+
+    /// The version of a migration that is made now, behind `last`.
+    pub(super) fn version_after(&self, last: Option<&str>, now: Timestamp) -> String {
+        name::following(last, name::new_version(now), |one, other| self.compare(one, other))
     }
 
     /// The path of a file in the folder.
     pub fn path_of(&self, file: &str) -> String {
         Folder { path: self.path.clone(), ..Folder::default() }.path_of(file)
     }
+}
+
+/// The end of a way that leads an empty database to the same state: from the last checkpoint on.
+pub fn from_last_checkpoint<'a, 'm>(way: &'a [&'m Migration]) -> &'a [&'m Migration] {
+    let start = way.iter().rposition(|migration| migration.role.is_checkpoint());
+    &way[start.unwrap_or(0)..]
 }
 
 fn text<'a>(path: &str, content: &'a [u8]) -> Result<&'a str> {

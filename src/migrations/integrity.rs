@@ -98,7 +98,9 @@ impl Directory {
     fn no_sum_file(&self) -> Error {
         let message =
             format!("`{}` is missing, so nothing says that its migrations are whole", self.path_of(SUM_FILE));
-        Error::usage(message).hint(self.hash_hint())
+        Error::usage(message)
+            .hint(self.hash_hint())
+            .hint("if nobody keeps checksums here, say what the folder is, for example `--dir-format plain`")
     }
 
     fn mismatched(&self, stored: &Source, mismatch: &Mismatch) -> Error {

@@ -48,6 +48,13 @@ pub enum Role {
     Repeatable,
 }
 
+impl Role {
+    /// Whether it is the whole state at its version.
+    pub const fn is_checkpoint(&self) -> bool {
+        matches!(self, Self::Checkpoint { .. })
+    }
+}
+
 /// How statements are put into transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TxMode {

@@ -1,5 +1,7 @@
 //! The names of migration files: `<version>[_<description>].sql`.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 
 /// What a file name says.
@@ -57,10 +59,29 @@ pub fn file_name(version: &str, name: &str) -> String {
 }
 
 /// The version after `last`: the given one where it sorts behind it, the next number otherwise.
-pub(super) fn following(last: Option<&str>, new: String) -> String {
-    let Some(last) = last.filter(|last| **last >= *new) else { return new };
-    match last.parse::<u64>() {
-        Ok(number) => format!("{:0width$}", number + 1, width = last.len()),
-        Err(_) => new,
+///
+/// Where the next number would sort before it too, as 10 before 9 in the order of bytes, a digit is added.
+pub(super) fn following(last: Option<&str>, new: String, compare: impl Fn(&str, &str) -> Ordering) -> String {
+    let Some(last) = last.filter(|last| compare(last, &new).is_ge()) else { return new };
+    let next = last.parse::<u64>().ok().and_then(|number| number.checked_add(1));
+    let next = next.map(|number| format!("{number:0width$}", width = last.len()));
+    next.filter(|next| compare(next, last).is_gt()).unwrap_or_else(|| format!("{last}0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_following_version_sorts_behind() {
+        let after = |last: &str| following(Some(last), "2026".to_owned(), str::cmp);
+        assert_eq!(after("2025"), "2026");
+        assert_eq!(after("2026"), "2027");
+        assert_eq!(after("2999"), "3000");
+        assert_eq!(after("9"), "90");
+        assert_eq!(after("9999"), "99990");
+        assert_eq!(after("v5"), "v50");
+        assert_eq!(after("18446744073709551615"), "2026", "the order is that of bytes");
+        assert_eq!(after("98446744073709551615"), "984467440737095516150");
     }
 }

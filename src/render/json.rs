@@ -183,6 +183,8 @@ struct FailureOut<'a> {
 #[derive(Serialize)]
 struct OriginOut<'a> {
     server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'a str>,
     head: Option<&'a str>,
     base: Option<&'a str>,
     base_branch: Option<&'a str>,
@@ -228,6 +230,7 @@ impl<'a> ReportOut<'a> {
             applied: report.applied.as_ref().map(applied),
             origin: OriginOut {
                 server: &origin.server,
+                format: origin.format.as_deref(),
                 head: origin.head.as_deref(),
                 base: origin.base.as_deref(),
                 base_branch: origin.base_branch.as_deref(),

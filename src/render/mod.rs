@@ -9,6 +9,7 @@ mod error;
 mod escape;
 mod format;
 mod json;
+pub mod listing;
 mod markdown;
 pub mod outcomes;
 mod sarif;

@@ -218,6 +218,9 @@ fn footer(out: &mut String, report: &Report, paint: Paint) {
     if let Some(plan) = &origin.plan {
         parts.push(format!("plan {}", one_line(plan)));
     }
+    if let Some(format) = &origin.format {
+        parts.push(format!("format: {}", one_line(format)));
+    }
     if let Some(database) = &origin.dev_database {
         parts.push(format!("dev database: {}", one_line(database)));
     }

@@ -239,6 +239,8 @@ pub struct Failure {
 pub struct Origin {
     /// The server whose rules were applied, for example `SQLite`.
     pub server: String,
+    /// The tool in whose format the migrations are; none for Atlas's own.
+    pub format: Option<String>,
     /// The commit that was read; none outside a repository.
     pub head: Option<String>,
     /// The commit that it was compared with.

@@ -31,6 +31,7 @@ impl Filter {
 /// The regular expression that a text is, or in a few words why it is none.
 pub(super) fn regular_expression(text: &str) -> Result<Regex, String> {
     // The lines before the last one draw the text.
-    let reason = |error: regex_lite::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+    let reason =
+        |error: regex_lite::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
     Regex::new(text).map_err(|error| reason(error).trim_start_matches("error: ").to_owned())
 }

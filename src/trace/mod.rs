@@ -4,11 +4,13 @@
 //! rolled back, statement by statement; after each, only the objects that it may have touched are looked
 //! at. Then they run again with rows in the tables that they touch.
 
+mod checkpoint;
 mod live;
 mod seeded;
 
 use std::collections::BTreeSet;
 
+use checkpoint::Checkpoints;
 use live::Live;
 
 use crate::{
@@ -56,6 +58,7 @@ pub async fn trace(
     mut files: Vec<ReviewedFile>,
     depth: Depth,
 ) -> Result<Traced> {
+    let checkpoints = checkpoint::replay_all(dialect, dev, &files).await?;
     let mut session = dev.database().await?;
     devdb::replay(session.as_mut(), dialect, base).await?;
     let before = db::inspect(session.as_mut(), dialect, Scope::All).await?;
@@ -65,7 +68,7 @@ pub async fn trace(
         session: session.as_mut(),
         live: Live::new(dialect, before.clone()),
     };
-    tracer.run(&mut files).await?;
+    tracer.run(&mut files, checkpoints).await?;
     let after = tracer.live.into_realm();
     if depth >= Depth::Observed {
         seeded::run(dialect, dev.server(), session.as_mut(), &before, &mut files).await;
@@ -91,12 +94,15 @@ struct Tracer<'a> {
 }
 
 impl Tracer<'_> {
-    async fn run(&mut self, files: &mut [ReviewedFile]) -> Result<()> {
+    async fn run(&mut self, files: &mut [ReviewedFile], mut checkpoints: Checkpoints) -> Result<()> {
         let begun = match self.server.begin(self.session).await {
             Ok(begun) => begun,
             Err(error) => return Err(self.server.error("dev database", &error)),
         };
-        for file in files {
+        for (at, file) in files.iter_mut().enumerate() {
+            if let (Some(checkpoint), Some(ended)) = (&mut file.checkpoint, checkpoints.remove(&at)) {
+                checkpoint.replayed = Some(ended.compared_with(self.dialect, self.live.realm()));
+            }
             let mut flow = self.file(file).await?;
             if flow == Flow::On
                 && let Err(error) = self.server.check(self.session, &begun).await

@@ -4,6 +4,7 @@
 //! A snapshot is the exit code, both streams, the comments, the outputs and the summary of the step.
 
 mod applies;
+mod autorebase;
 mod events;
 mod faults;
 mod hostile;

@@ -523,3 +523,28 @@ fn directives_of_atlas_work_in_every_format() {
         assert_eq!(migration.source.slice(script.statements[0].span), "DROP TABLE t;", "{format}");
     }
 }
+
+#[test]
+fn a_changeset_is_new_and_those_before_it_are_as_they_were() {
+    let sandbox = Sandbox::repository(&[]);
+    let first = "--liquibase formatted sql\n--changeset ada:1\nCREATE TABLE t (id integer);\n";
+    sandbox.write("m/changelog.sql", first);
+    sandbox.must("migrate hash --dir m");
+    sandbox.checkout.commit("the first");
+    sandbox.checkout.git(&["checkout", "-q", "-b", "feature"]);
+    let second = format!("{first}--rollback DROP TABLE t;\n\n--changeset ada:2\nDROP TABLE t;\n");
+    sandbox.write("m/changelog.sql", &second);
+    sandbox.must("migrate hash --dir m");
+    sandbox.checkout.commit("the second");
+    let run = sandbox.plinth("migrate lint --dir m --git-base main");
+    assert_eq!(run.code, 1, "{}", run.all());
+    assert!(run.stdout.contains("1 new migration in `m/`"), "{}", run.all());
+    assert!(run.stdout.contains("m/changelog.sql:7:1"), "{}", run.all());
+    assert!(!run.stdout.contains("edited"), "{}", run.all());
+    assert!(run.stdout.contains(" · format: Liquibase · "), "{}", run.all());
+    let edited = second.replace("id integer", "id text");
+    sandbox.write("m/changelog.sql", &edited);
+    sandbox.must("migrate hash --dir m");
+    let run = sandbox.plinth("migrate lint --dir m --git-base main");
+    assert!(run.stdout.contains("edited"), "{}", run.all());
+}

@@ -4,11 +4,13 @@
 mod adopt;
 mod apply;
 mod at_once;
+mod autorebase;
 mod bad_input;
 mod ci;
 mod cli;
 mod container;
 mod devdb;
+mod directory;
 mod docs;
 mod forge;
 mod formats;

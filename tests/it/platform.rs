@@ -215,6 +215,7 @@ fn report(findings: Vec<Finding>) -> Report {
         applied: None,
         origin: Origin {
             server: "SQLite".to_owned(),
+            format: None,
             head: None,
             base: None,
             base_branch: None,

@@ -111,7 +111,7 @@ fn read(dialect: &dyn Dialect, parts: &Parts) -> (Vec<ReviewedFile>, BaseFile, V
         base.script(dialect.syntax()).unwrap().statements.into_iter().map(|one| one.span).collect();
     let facts = statements.iter().map(|span| dialect.classify(base.source.slice(*span))).collect();
     let new = directory.migrations.iter().filter(|migration| migration.version != "1").map(|migration| {
-        let mut file = ReviewedFile::read(dialect, migration).unwrap();
+        let mut file = ReviewedFile::read_after_others(dialect, migration).unwrap();
         file.behind = (migration.version.as_str() < "1").then(|| "1".to_owned());
         file
     });

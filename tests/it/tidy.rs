@@ -14,7 +14,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "engine",
         &["diff", "hcl", "lint", "migrations", "planner", "review", "sql", "step", "testing", "dialect"],
     ),
-    ("edge", &["db", "devdb", "files", "forge", "git", "platform", "render", "state", "trace", "trial"]),
+    (
+        "edge",
+        &["db", "devdb", "editor", "files", "forge", "git", "platform", "render", "state", "trace", "trial"],
+    ),
     ("operations", &["actions", "manifest"]),
     ("program", &["cli", "run", "main", "lib"]),
 ];
@@ -45,7 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("gix", &["src/git/"]),
     ("std::fs", &["src/files.rs", "src/files/"]),
     ("std::env", &["src/run.rs"]),
-    ("std::process::Command", &["src/devdb/"]),
+    ("std::process::Command", &["src/devdb/", "src/editor.rs"]),
     ("tokio::process", &["src/devdb/"]),
 ];
 

@@ -58,6 +58,7 @@ fn new(version: &str, text: &str) -> ReviewedFile {
         checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
+        checkpoint: None,
         strays: Vec::new(),
         steps,
     }

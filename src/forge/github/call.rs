@@ -60,6 +60,8 @@ pub(super) enum Method {
     Query,
     /// Makes something: the only one that is not repeated when its answer is lost.
     Post,
+    /// Makes something that is named by its content, so that a second time makes nothing new.
+    Store,
     Patch,
     Delete,
 }
@@ -232,7 +234,7 @@ impl Caller {
         let exchange = async {
             let response = match method {
                 Method::Get => self.octocrab._get(route).await,
-                Method::Post | Method::Query => self.octocrab._post(route, body).await,
+                Method::Post | Method::Store | Method::Query => self.octocrab._post(route, body).await,
                 Method::Patch => self.octocrab._patch(route, body).await,
                 Method::Delete => self.octocrab._delete(route, body).await,
             }?;

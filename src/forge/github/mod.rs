@@ -4,6 +4,7 @@
 //! leaner compatible one will do. The only user of `octocrab`.
 
 mod call;
+mod push;
 mod refusal;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub use call::Patience;
 use call::{Answer, Caller, Method};
 use refusal::Task;
 
-use super::{Forge, Note, Posted, PullOfCommit};
+use super::{Forge, Note, Posted, PullOfCommit, Push};
 use crate::{
     error::{Error, Result},
     pending::Pending,
@@ -197,6 +198,10 @@ impl Forge for GitHub {
                 .map(|reference| reference.object.sha)
                 .ok_or_else(|| Error::outside(format!("GitHub has no branch `{}`", branch.escape_debug())))
         })
+    }
+
+    fn push<'a>(&'a self, push: &'a Push) -> Pending<'a, Result<String>> {
+        Box::pin(push::push(self, push))
     }
 
     fn files<'a>(

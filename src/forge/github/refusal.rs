@@ -19,6 +19,8 @@ pub(super) const PULLS: Task =
 pub(super) const TIP: Task = Task { what: "tell the last commit of a branch", permission: "contents: read" };
 pub(super) const FILE: Task = Task { what: "give a file", permission: "contents: read" };
 
+pub(super) const PUSH: Task = Task { what: "add to a branch", permission: "contents: write" };
+
 /// The error that an answer stands for, which is not one of success.
 pub(super) fn error(task: &Task, answer: &Answer) -> Error {
     let refused = |why: &str| Error::outside(format!("GitHub refuses to {}: {why}", task.what));

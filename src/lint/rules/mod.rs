@@ -1,6 +1,7 @@
 //! The rules: one file and one page each, and this table.
 
 mod add_not_null_column;
+mod checkpoint_differs;
 mod column_not_null;
 mod drop_column;
 mod drop_foreign_key;
@@ -37,6 +38,7 @@ pub static ALL: &[&Rule] = &[
     &rename_column::RULE,
     &unused_baseline_entry::RULE,
     &drop_foreign_key::RULE,
+    &checkpoint_differs::RULE,
     &unknown_rule::RULE,
     &unused_directive::RULE,
     &stray_directive::RULE,

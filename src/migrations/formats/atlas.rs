@@ -41,6 +41,11 @@ impl Format for Atlas {
         Ok(migrations)
     }
 
+    fn checkpoint(&self, tag: &str, body: &str) -> Option<String> {
+        let header = format!("-- atlas:checkpoint {tag}");
+        Some(format!("{}\n\n{body}", header.trim_end()))
+    }
+
     fn needs_sum(&self) -> bool {
         true
     }

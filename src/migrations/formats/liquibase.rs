@@ -175,7 +175,11 @@ impl Changeset {
         let version = format!("{author}:{id}");
         directed(Migration {
             name: format!("{file}:{version}"),
-            up: self.up.iter().map(|span| Part { span: *span, cut: cut.clone() }).collect(),
+            up: self
+                .up
+                .iter()
+                .filter_map(|span| Some(Part { span: tight(source, *span)?, cut: cut.clone() }))
+                .collect(),
             down,
             mode,
             directives,
@@ -287,6 +291,14 @@ impl Reader<'_> {
             *part = Span::new(line.next, line.next);
         }
     }
+}
+
+/// A piece without the white space around it, which changes with what follows the changeset; none where that is all.
+fn tight(source: &Source, span: Span) -> Option<Span> {
+    let text = source.slice(span);
+    let start = span.start + text.len() - text.trim_start().len();
+    let tight = Span::new(start, start + text.trim().len());
+    (tight.start < tight.end).then_some(tight)
 }
 
 /// Refuses a parameter that Liquibase would replace.

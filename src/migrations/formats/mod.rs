@@ -84,6 +84,12 @@ pub trait Format: Sync {
         folder.sources.keys().map(String::as_str).collect()
     }
 
+    /// The text of a checkpoint: a file with this tag, which may be empty, that holds the whole state; none where
+    /// the tool has no such files.
+    fn checkpoint(&self, _tag: &str, _body: &str) -> Option<String> {
+        None
+    }
+
     /// The order of two versions of one folder.
     fn compare(&self, one: &str, other: &str) -> Ordering {
         one.cmp(other)

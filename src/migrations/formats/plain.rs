@@ -20,7 +20,7 @@ impl Format for Plain {
     }
 
     fn title(&self) -> &'static str {
-        "a plain folder of SQL"
+        "plain SQL"
     }
 
     /// Files that all begin with a digit, of which one is not called as Atlas would call it; without checksums.

@@ -306,6 +306,9 @@ fn footer(report: &Report, log: Option<String>) -> Vec<String> {
     if let Some(plan) = &origin.plan {
         parts.push(format!("plan {}", code(&short(plan))));
     }
+    if let Some(format) = &origin.format {
+        parts.push(format!("format: {}", text(format)));
+    }
     if let Some(database) = &origin.dev_database {
         parts.push(format!("dev database: {}", text(database)));
     }

@@ -55,6 +55,12 @@ ALTER TABLE new_parent RENAME TO parent;
 CREATE INDEX parent_name_@ ON parent (name);
 PRAGMA foreign_keys = on;
 
+-- block: unenforced
+PRAGMA foreign_keys = off;
+DELETE FROM parent WHERE id = 1;
+INSERT INTO log SELECT 'left over: ' || count(*) FROM child;
+PRAGMA foreign_keys = on;
+
 -- block: trigger
 CREATE TRIGGER g@ AFTER INSERT ON log BEGIN
   UPDATE counter SET n = n + 1;

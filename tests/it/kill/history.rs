@@ -31,12 +31,6 @@ pub(super) fn all() -> Vec<History> {
 }
 
 impl History {
-    /// Whether all of its files are in these modes.
-    pub(super) fn is_of(&self, modes: &[&str]) -> bool {
-        let directive = |mode: &str| self.files.iter().any(|text| text.starts_with(&directive(mode)));
-        modes.contains(&self.mode.as_str()) && (modes.contains(&"none") || !directive("none"))
-    }
-
     /// Its files: names and texts.
     pub(super) fn files(&self) -> impl Iterator<Item = (String, &str)> {
         self.files.iter().enumerate().map(|(at, text)| (format!("{}_it.sql", at + 1), text.as_str()))
@@ -93,7 +87,7 @@ fn read(line: &str, blocks: &BTreeMap<&str, &str>) -> Vec<History> {
 
 fn file(name: &str, blocks: &BTreeMap<&str, &str>, number: &mut usize) -> String {
     let (mut text, names) = match name.split_once(':') {
-        Some((mode, names)) => (directive(mode), names),
+        Some((mode, names)) => (format!("-- atlas:txmode {mode}\n\n"), names),
         None => (String::new(), name),
     };
     for name in names.split('+') {
@@ -102,8 +96,4 @@ fn file(name: &str, blocks: &BTreeMap<&str, &str>, number: &mut usize) -> String
         text.push_str(&block.replace('@', &number.to_string()));
     }
     text
-}
-
-fn directive(mode: &str) -> String {
-    format!("-- atlas:txmode {mode}\n\n")
 }

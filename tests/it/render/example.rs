@@ -181,6 +181,7 @@ fn file(at: usize, version: &str, steps: Vec<Step>) -> ReviewedFile {
         checks: Vec::new(),
         behind: None,
         nolints: Vec::new(),
+        checkpoint: None,
         strays: Vec::new(),
         steps,
     }
@@ -324,6 +325,7 @@ fn findings(cleanup: &ReviewedFile) -> FindingSet {
 pub(super) fn origin() -> Origin {
     Origin {
         server: "SQLite".into(),
+        format: None,
         head: Some("9f2c1e7d4b6a8c0e2f4a6b8c0d2e4f6a8b0c2d4e".into()),
         base: Some("41d07aa5c3e1f9b7d5a3c1e9f7b5d3a1c9e7f5b3".into()),
         base_branch: Some("main".into()),

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
@@ -41,10 +41,30 @@ impl Checkout {
         self.git_with(arguments, "")
     }
 
+    /// Runs git, which may well fail, and says whether it did not.
+    pub(crate) fn try_git(&self, arguments: &[&str]) -> bool {
+        self.run(arguments, "").status.success()
+    }
+
     /// Runs git with this text as its input.
     pub(crate) fn git_with(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = Command::new("git")
-            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"])
+            .args([
+                "-c",
+                "user.name=Ada",
+                "-c",
+                "user.email=ada@example.com",
+                "-c",
+                "commit.gpgsign=false",
+                "-c",
+                "core.editor=true",
+            ])
             .args(["-c", "core.hooksPath=/dev/null", "-c", "protocol.file.allow=always"])
             .args(arguments)
             .current_dir(&self.root)
@@ -60,9 +80,7 @@ impl Checkout {
             .spawn()
             .expect("git runs");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("git reads");
-        let output = child.wait_with_output().expect("git ends");
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        child.wait_with_output().expect("git ends")
     }
 
     /// Writes a file and the folders above it.

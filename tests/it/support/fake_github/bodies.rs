@@ -205,6 +205,30 @@ pub(super) fn reference(url: &str, repository: &str, branch: &str, sha: &str) ->
     })
 }
 
+/// A commit that was just made.
+pub(super) fn commit(url: &str, sha: &str, input: &Value) -> Value {
+    let page = |sha: &str| format!("{url}/{sha}");
+    let who = json!({
+        "name": input["author"]["name"].as_str().unwrap_or("github-actions[bot]"),
+        "email": input["author"]["email"].as_str().unwrap_or("bot@example.com"),
+        "date": DATE,
+    });
+    let parents: Vec<Value> = input["parents"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|parent| json!({ "sha": parent, "url": page(parent), "html_url": page(parent) }))
+        .collect();
+    json!({
+        "sha": sha, "node_id": "C_1", "url": page(sha), "html_url": page(sha), "author": who, "committer": who,
+        "tree": { "sha": input["tree"], "url": page("tree") }, "message": input["message"], "parents": parents,
+        "verification": {
+            "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null,
+        },
+    })
+}
+
 /// A file; one of more than 1 MB comes without its content.
 pub(super) fn file(url: &str, path: &str, sha: &str, size: usize, content: Option<&str>) -> Value {
     let page = format!("{url}/contents");

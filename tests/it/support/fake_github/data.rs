@@ -1,6 +1,6 @@
 //! What the fake keeps, and how it answers.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ pub(super) struct Data {
     pub(super) pulls: Vec<Pull>,
     pub(super) branches: BTreeMap<String, String>,
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,
+    /// The bare repository that objects are stored in, where there is one.
+    pub(super) store: Option<PathBuf>,
     pub(super) faults: Vec<(String, String, Fault, usize)>,
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -192,6 +194,8 @@ impl Data {
                 Some(sha) => ok(&bodies::reference(&self.url, REPOSITORY, &branch.join("/"), sha)),
                 None => refused(404, "Not Found"),
             },
+            ("POST", ["git", kind @ ("blobs" | "trees" | "commits")]) => self.store(kind, input),
+            ("PATCH", ["git", "refs", "heads", branch @ ..]) => self.move_branch(&branch.join("/"), input),
             ("GET", ["contents", path @ ..]) => self.contents(&path.join("/"), query),
             ("GET", ["git", "blobs", sha]) => {
                 match self.files.values().find(|content| hash(content) == **sha) {
@@ -301,11 +305,11 @@ fn rejected(input: &Value) -> Option<Reply> {
     Some(reply)
 }
 
-fn ok(body: &Value) -> Reply {
+pub(super) fn ok(body: &Value) -> Reply {
     Reply { status: 200, headers: Vec::new(), body: body.to_string() }
 }
 
-fn refused(status: u16, message: &str) -> Reply {
+pub(super) fn refused(status: u16, message: &str) -> Reply {
     Reply { status, headers: Vec::new(), body: bodies::refusal(status, message).to_string() }
 }
 

@@ -3,10 +3,12 @@
 
 mod bodies;
 mod data;
+mod objects;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, mpsc},
     thread,
     time::Duration,
@@ -90,6 +92,7 @@ impl FakeGitHub {
             pulls: Vec::new(),
             branches: BTreeMap::new(),
             files: BTreeMap::new(),
+            store: None,
             faults: Vec::new(),
             exchanges: Vec::new(),
         }));
@@ -160,6 +163,16 @@ impl FakeGitHub {
     /// Moves a branch.
     pub(crate) fn set_branch(&self, name: &str, commit: &str) {
         self.data().branches.insert(name.to_owned(), commit.to_owned());
+    }
+
+    /// Keeps what is pushed in this bare repository, which has the branches already.
+    pub(crate) fn keep_in(&self, store: &Path) {
+        self.data().store = Some(store.to_owned());
+    }
+
+    /// The last commit of a branch.
+    pub(crate) fn branch(&self, name: &str) -> String {
+        self.data().branches[name].clone()
     }
 
     /// Puts a file into a commit.
