@@ -4,7 +4,7 @@
     cargo build --release && python3 benches/figures.py [target/release/plinth]
 
 Needs Python 3.9 or newer; with squawk on the PATH (`pip install squawk-cli`) the static lint is
-compared with it in the same run, in turn. Medians of 20 runs, after one that is not counted.
+compared with it in the same run, in turn, and the apply with the `sqlite3` shell. Medians of 20 runs, after one that is not counted.
 """
 import os, pathlib, random, shutil, statistics, subprocess, sys, sysconfig, tempfile, time
 
@@ -76,9 +76,33 @@ def one_file(folder, statements):
     return folder
 
 
-def once(command, cwd):
+def rows(folder, files):
+    """Files of five statements each: a hundred tables, then rows."""
+    rng = random.Random(42)
+    folder.mkdir(parents=True)
+    for number in range(files):
+        name = f"t{number % 100}"
+        sql = [f"CREATE TABLE {name} (id integer PRIMARY KEY, a integer, b text)"] if number < 100 else []
+        while len(sql) < 5:
+            sql.append(f"INSERT INTO {name} (a, b) VALUES ({rng.randrange(1000)}, 'some text that is a bit longer')")
+        (folder / f"{20200101000000 + number}_t.sql").write_text("".join(one + ";\n" for one in sql))
+    subprocess.run([PLINTH, "migrate", "hash", "--dir", "."], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def script(folder, path):
+    """The same statements for the `sqlite3` shell, each file in a transaction."""
+    with open(path, "w") as out:
+        out.write("PRAGMA synchronous = FULL;\n")
+        for file in sorted(folder.glob("*.sql")):
+            out.write(f"BEGIN IMMEDIATE;\n{file.read_text()}COMMIT;\n")
+    return path
+
+
+def once(command, cwd, stdin=None):
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    source = open(stdin) if stdin else subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=cwd, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)
@@ -96,6 +120,28 @@ def measure(commands, runs=RUNS):
             if run:
                 result.append(figures)
     return [(statistics.median(r[0] for r in result) * 1000, max(r[1] for r in result)) for result in results]
+
+
+def applied(work):
+    """Apply against the `sqlite3` shell, each on a new database on the same disk, in turn; then the status."""
+    folder, shell = rows(work / "rows" / "migrations", 1000), shutil.which("sqlite3")
+    sql = script(folder, work / "rows.sql")
+    ours, theirs = [], []
+    for run in range(6):
+        apply = [PLINTH, "migrate", "apply", "--dir", ".", "--url", f"sqlite://{work}/ours{run}.db"]
+        ours.append(once(apply, folder))
+        if shell:
+            theirs.append(once([shell, str(work / f"theirs{run}.db")], work, sql))
+    middle = lambda runs: statistics.median(wall for wall, _ in runs[1:]) * 1000
+    row("apply of 1,000 files × 5 to SQLite", f"{middle(ours):.0f} ms, {max(m for _, m in ours):.0f} MiB", "–")
+    if shell:
+        row("… `sqlite3`, the same files, in turn", f"{middle(theirs):.0f} ms", "–")
+        row("… ratio", f"{middle(ours) / middle(theirs):.2f}", "≤ 1.3")
+    folder = rows(work / "many rows" / "migrations", 10_000)
+    target = f"sqlite://{work}/many.db"
+    once([PLINTH, "migrate", "apply", "--dir", ".", "--url", target, "--tx-mode", "all"], folder)
+    [(status, memory)] = measure([([PLINTH, "migrate", "status", "--dir", ".", "--url", target], folder)])
+    row("status on 10,000 applied files", f"{status:.0f} ms, {memory:.0f} MiB", "≤ 200 ms")
 
 
 def squawk_program():
@@ -135,6 +181,7 @@ def main():
         replay = [PLINTH, "migrate", "lint", "--dir", ".", "--latest", "1"]
         [(last, memory)] = measure([(replay, grown(work / "grown" / "migrations", 1000, 100))])
         row("replay of 1,000 files with 100 tables + lint of the last", f"{last:.0f} ms, {memory:.0f} MiB", "≤ 1 s")
+        applied(work)
         ten, hundred = one_file(work / "ten", 10_000), one_file(work / "hundred", 100_000)
         for form in ["text", "json", "sarif", "markdown"]:
             command = [PLINTH, "migrate", "lint", "--dir", ".", "--latest", "1", "--evidence", "syntax", "--format", form]

@@ -29,6 +29,7 @@ pub fn main() -> ExitCode {
     if arguments.next().as_deref() == Some(sandbox::ARGUMENT) {
         return sandbox::serve(arguments.next().as_deref());
     }
+    report_panics();
     match cli::parse(std::env::args_os()) {
         Err(answer) => {
             // Whether it goes to a terminal, and in colours, is decided there.
@@ -39,6 +40,22 @@ pub fn main() -> ExitCode {
         Ok(Invocation::Run(spec, flags)) => operation(Some(spec), Some(&flags)),
         Ok(Invocation::Nothing) => operation(None, None),
     }
+}
+
+/// Makes a panic what it is, a bug of ours, with its exit code; says where, since its message may hold anything.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let error = Error::bug(format!("Plinth has a bug at {place}"))
+            .hint("please report it, with the command and, if you can, the files");
+        complain(&error, &Redactor::default(), platform::detect(&Env::default()));
+        #[expect(
+            clippy::exit,
+            clippy::disallowed_methods,
+            reason = "nothing can go on, and the code must not be that of a signal"
+        )]
+        std::process::exit(i32::from(exit::BUG));
+    }));
 }
 
 /// Prints the page of a rule; of several, where the name is an analyzer's.

@@ -115,10 +115,10 @@ pub(super) static WRITE_BASELINE: Input<String> = Input::text(
 );
 
 /// The form of a report on standard output.
-pub(super) static FORMAT_REPORT: Input<String> = Input::choice(
+pub(super) static FORMAT_REPORT: Input<String> = Input::text(
     "format",
-    &["text", "json", "sarif", "markdown"],
-    "The form of the report on standard output",
+    "The form of the report on standard output: `text`, `json`, `sarif` or `markdown`; `{{ json . }}` is the document \
+     of Atlas's lint, and a minijinja template is given that one",
 )
 .default("text");
 

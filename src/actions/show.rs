@@ -1,12 +1,16 @@
 //! How operations show reports: in the form that the caller asked for, or in the way of the platform.
 
-use super::{Audience, Context, Outcome, inputs, project::Workspace, review::Reviewed};
+use super::{
+    Audience, Context, Outcome, inputs,
+    project::{self, Workspace},
+    review::Reviewed,
+};
 use crate::{
     error::{Result, exit},
     finding::Level,
     lint::{self, Baseline},
     platform::Effect,
-    render::{self, Colour, RuleDoc, Templates},
+    render::{self, Colour, Format, RuleDoc, Subject, Templates},
     report::{Origin, Report},
 };
 
@@ -51,11 +55,13 @@ pub(super) fn reviewed(cx: &Context, workspace: &Workspace, reviews: &[Reviewed]
                 reports.iter().map(|report| render::comment(report, &Templates::embedded(), usize::MAX));
             parts.collect::<Result<Vec<_>>>()?.join("\n") + "\n"
         }
-        _ => reviews
+        "text" => reviews
             .iter()
             .map(|review| render::terminal(&review.report, &review.sources, colour(cx)))
             .collect::<Vec<_>>()
             .join("\n"),
+        // Scripts that name a template expect the document that Atlas gives it.
+        template => documents(cx, &Format::parse(template)?, &reports)?,
     });
     if let Some(path) = cx.inputs.get(&inputs::WRITE_BASELINE)? {
         let path = workspace.absolute(&workspace.path_of(cx, &path)?);
@@ -69,6 +75,17 @@ pub(super) fn reviewed(cx: &Context, workspace: &Workspace, reviews: &[Reviewed]
         outcome.exit = exit::REFUSED;
     }
     Ok(outcome)
+}
+
+/// The reports as Atlas's documents, in the form that the caller's template gives them.
+fn documents(cx: &Context, format: &Format, reports: &[&Report]) -> Result<String> {
+    let dialect = project::dialect(cx)?.ops();
+    let document = |report: &&Report| {
+        let (driver, schema) = (dialect.driver(), dialect.default_schema());
+        let subject = Subject { driver, target: "", schema, directory: &report.project };
+        Ok(format.render(&render::lint_document(&subject, report))?.unwrap_or_default())
+    };
+    reports.iter().map(document).collect()
 }
 
 /// Whether the report must fail the run.
