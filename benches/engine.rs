@@ -87,8 +87,8 @@ fn file() -> ReviewedFile {
 
 fn report(pass: &Pass<'_>) -> Report {
     let origin = Origin {
-        format: None,
         server: dialect().title().to_owned(),
+        format: None,
         head: None,
         base: None,
         base_branch: None,

@@ -24,17 +24,19 @@ fuzz_target!(|data: &[u8]| {
     let Ok(directory) = Directory::open(&folder) else { return };
     let migration = &directory.migrations[0];
     if let Ok(script) = migration.script(&syntax) {
-        within(&script, migration.up.iter().map(|part| part.span).collect());
+        let parts: Vec<Span> = migration.up.iter().map(|part| part.span).collect();
+        within(&script, &parts);
     }
     for check in &migration.checks {
         if let Ok(script) = check.script(&migration.source, &syntax) {
-            within(&script, vec![check.span]);
+            within(&script, &[check.span]);
         }
     }
     if let Some(down) = &migration.down
         && let Ok(script) = down.script(&syntax)
     {
-        within(&script, down.parts.iter().map(|part| part.span).collect());
+        let parts: Vec<Span> = down.parts.iter().map(|part| part.span).collect();
+        within(&script, &parts);
     }
 });
 
@@ -52,7 +54,7 @@ fn members(text: &str) {
     assert_eq!(end, text.len());
 }
 
-fn within(script: &Script, parts: Vec<Span>) {
+fn within(script: &Script, parts: &[Span]) {
     let comments = script.statements.iter().flat_map(|statement| statement.comments.iter());
     let statements = script.statements.iter().map(|statement| &statement.span);
     for span in comments.chain(statements).chain(&script.loose) {

@@ -54,7 +54,14 @@ pub(super) fn conflicting(
 /// The folders of the input `dir`, else those with a checksum file.
 fn places(cx: &Context, workspace: &Workspace, repository: &Repository, sides: &Sides) -> Result<Vec<Place>> {
     if let Some(dirs) = cx.inputs.get(&inputs::DIRS)? {
-        return dirs.iter().map(|dir| workspace.place_of(cx, dir)).collect();
+        let places: Vec<Place> = dirs.iter().map(|dir| workspace.place_of(cx, dir)).collect::<Result<_>>()?;
+        for Place { path, .. } in &places {
+            if repository.folder(&sides.head, path)?.is_none() {
+                return Err(Error::usage(format!("there is no folder `{path}` on the branch"))
+                    .hint("the folders of migrations are named with `dir`"));
+            }
+        }
+        return Ok(places);
     }
     let format = cx.inputs.get(&inputs::DIR_FORMAT)?;
     let format = format.map(|format| formats::named(&format)).transpose()?;
@@ -92,8 +99,6 @@ pub(super) fn plan(
     target
         .verify()
         .map_err(|error| Error::usage("the other branch does not match its checksum file").because(error))?;
-    let has =
-        |folder: &Folder, name: &str| folder.files.contains_key(name) || folder.nested.contains_key(name);
     let is_new = |name: &str| !has(&base, name) && !has(&theirs, name);
     let renames = ours.moved_behind(&target, is_new, (cx.clock)())?;
     Ok(Move { path: place.path.clone(), renames, format: ours.format })
@@ -103,12 +108,17 @@ pub(super) fn plan(
 pub(super) fn settle(draft: &mut Draft, to_do: &Move) -> Result<()> {
     let Some(folder) = draft.folder(&to_do.path)? else { return Ok(()) };
     let there: Vec<Rename> =
-        to_do.renames.iter().filter(|rename| folder.files.contains_key(&rename.from)).cloned().collect();
+        to_do.renames.iter().filter(|rename| has(&folder, &rename.from)).cloned().collect();
     for Rename { from, to } in &there {
         draft.rename(&folder.path_of(from), &folder.path_of(to))?;
     }
     let sum = sum_after(&folder, &there, to_do)?;
     draft.write(&folder.path_of(SUM_FILE), sum.as_bytes())
+}
+
+/// Whether a folder has a file of that name.
+pub(super) fn has(folder: &Folder, name: &str) -> bool {
+    folder.files.contains_key(name) || folder.nested.contains_key(name)
 }
 
 /// The checksum file of a folder after the renames.

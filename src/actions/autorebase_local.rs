@@ -46,7 +46,9 @@ pub(super) fn run(cx: &Context) -> Result<Outcome> {
     for place in &places {
         moves.push(one(cx, &workspace, &situation, place)?);
     }
-    Ok(Outcome::answer(format!("{}\n{}", shown(&moves), rest(&situation, &moves))))
+    // Paths are those of the repository, wherever in it the person is.
+    let from = if cx.directory == workspace.root { "" } else { ":/" };
+    Ok(Outcome::answer(format!("{}\n{}", shown(&moves), rest(&situation, &moves, from))))
 }
 
 /// Finds out which commits are brought together, and by what.
@@ -114,7 +116,7 @@ fn one(cx: &Context, workspace: &Workspace, situation: &Situation, place: &Place
         Some(_) => repository.folder(&situation.sides.head, &place.path)?.unwrap_or_default(),
     };
     let mut to_do = autorebase::plan(cx, repository, place, &situation.sides, &head)?;
-    to_do.renames.retain(|rename| now.files.contains_key(&rename.from));
+    to_do.renames.retain(|rename| autorebase::has(&now, &rename.from));
     refuse_open(&now)?;
     let sum = autorebase::sum_after(&now, &to_do.renames, &to_do)?;
     workspace.write(&now.path_of(SUM_FILE), &sum)?;
@@ -133,8 +135,11 @@ fn refuse_open(folder: &Folder) -> Result<()> {
 }
 
 /// The commands that finish it.
-fn rest(situation: &Situation, moves: &[Move]) -> String {
-    let folder = |to_do: &Move| if to_do.path.is_empty() { ".".to_owned() } else { shell_word(&to_do.path) };
+fn rest(situation: &Situation, moves: &[Move], from: &str) -> String {
+    let folder = |to_do: &Move| match format!("{from}{}", to_do.path).as_str() {
+        "" => ".".to_owned(),
+        path => shell_word(path),
+    };
     let folders: Vec<String> = moves.iter().map(folder).collect();
     let add = format!("git add --all -- {}", folders.join(" "));
     let renamed = moves.iter().any(|to_do| !to_do.renames.is_empty());

@@ -118,14 +118,14 @@ pub(super) static WRITE_BASELINE: Input<String> = Input::text(
 pub(super) static FORMAT_REPORT: Input<String> = Input::text(
     "format",
     "The form of the report on standard output: `text`, `json`, `sarif` or `markdown`; `{{ json . }}` is the document \
-     of Atlas's lint, and a minijinja template is given that one",
+     of Atlas's lint, and a Jinja template is given that one",
 )
 .default("text");
 
 /// The form of a document on standard output.
 pub(super) static FORMAT_DOCUMENT: Input<String> = Input::text(
     "format",
-    "The form of the answer on standard output: `text`, `json` (or `{{ json . }}`), or a minijinja template over the \
+    "The form of the answer on standard output: `text`, `json` (or `{{ json . }}`), or a Jinja template over the \
      JSON document",
 )
 .default("text");

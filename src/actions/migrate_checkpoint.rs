@@ -76,8 +76,9 @@ async fn run(cx: &Context) -> Result<Outcome> {
         .ok_or_else(|| no_checkpoints(&directory))?;
     let file = migrations::file_name(&directory.next_version((cx.clock)()), "checkpoint");
     try_out(&mut dev, &folder, &directory, &file, &text, &state).await?;
-    let path = migrate_new::add(&workspace, folder, directory.format, &file, &text, editor.as_ref())?;
-    let mut outcome = Outcome::answer(format!("{path}\n"));
+    let mut written = [(file, text)];
+    migrate_new::add(&workspace, &folder, directory.format, &mut written, editor.as_ref())?;
+    let mut outcome = Outcome::answer(migrate_new::listed(&folder, &written));
     outcome.remarks.extend(about_rows(&filled));
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     diff,
     error::{Error, Result},
-    migrations,
+    migrations::{self, formats::Draft},
     render::listing,
     state,
     trust::Feature,
@@ -79,17 +79,20 @@ async fn run(cx: &Context) -> Result<Outcome> {
         }));
     }
     let name = cx.inputs.get(&NAME)?.unwrap_or_default();
-    let file = migrations::file_name(&directory.next_version((cx.clock)()), &name);
-    let mut text = migrations::body(&plan);
-    let path = folder.path_of(&file);
+    let version = directory.next_version((cx.clock)());
+    let (up, down) = (migrations::pieces(&plan), migrations::undoing(&plan));
+    let draft = Draft { version: &version, name: &name, up: &up, down: &down };
+    let mut files = migrate_new::drafted(directory.format, &draft)?;
     if !dry {
-        migrate_new::add(&workspace, folder, directory.format, &file, &text, editor.as_ref())?;
-        text = workspace.read_text(&path)?;
+        migrate_new::add(&workspace, &folder, directory.format, &mut files, editor.as_ref())?;
     }
     Ok(Outcome::answer(match (form, dry) {
-        (Form::Sql, true) => text,
-        (Form::Sql, false) => format!("{path}\n"),
-        (Form::Json, _) => listing::written(&directory.path, &[(&file, &text)]),
+        (Form::Sql, true) => files.remove(0).1,
+        (Form::Sql, false) => migrate_new::listed(&folder, &files),
+        (Form::Json, _) => {
+            let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            listing::written(&directory.path, &files)
+        }
     }))
 }
 

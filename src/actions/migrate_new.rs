@@ -4,7 +4,7 @@ use super::{Context, Outcome, Spec, edit::Editor, input::Input, inputs, project}
 use crate::{
     error::{Error, Result},
     folder::Folder,
-    migrations::{self, Directory, Format, SUM_FILE},
+    migrations::{Directory, Format, SUM_FILE, formats::Draft},
 };
 
 static NAME: Input<String> = Input::text("name", "What the migration is about, for its file name").argument();
@@ -29,41 +29,72 @@ pub(super) static SPEC: Spec = Spec {
 fn run(cx: &Context) -> Result<Outcome> {
     let workspace = project::Workspace::open(cx)?;
     let (folder, directory) = project::growing(cx, &workspace)?;
-    let file = migrations::file_name(
-        &directory.next_version((cx.clock)()),
-        &cx.inputs.get(&NAME)?.unwrap_or_default(),
-    );
+    let version = directory.next_version((cx.clock)());
+    let name = cx.inputs.get(&NAME)?.unwrap_or_default();
     let editor = Editor::wanted(cx)?;
-    add(&workspace, folder, directory.format, &file, "", editor.as_ref())
-        .map(|path| Outcome::answer(format!("{path}\n")))
+    let draft = Draft { version: &version, name: &name, up: &[], down: &[] };
+    let mut files = drafted(directory.format, &draft)?;
+    add(&workspace, &folder, directory.format, &mut files, editor.as_ref())?;
+    Ok(Outcome::answer(listed(&folder, &files)))
 }
 
-/// Writes a migration, lets a person edit it if there is an editor, and writes the checksum file of the folder with
-/// it in; returns its path.
+/// The files of a new migration as the folder's tool writes them, by name in the folder; there is at least one.
+pub(super) fn drafted(format: &dyn Format, draft: &Draft<'_>) -> Result<Vec<(String, String)>> {
+    format.draft(draft).filter(|files| !files.is_empty()).ok_or_else(|| {
+        Error::usage(format!("new migrations of {} are not written", format.title()))
+            .hint("write the file yourself or with the tool, then run `plinth migrate lint`")
+    })
+}
+
+/// The paths of files, one a line.
+pub(super) fn listed(folder: &Folder, files: &[(String, String)]) -> String {
+    files.iter().map(|(file, _)| folder.path_of(file) + "\n").collect()
+}
+
+/// Writes the files of a migration, lets a person edit the first if there is an editor, and writes the checksum
+/// file where the folder has one or needs one; `files` are left as they were written.
 pub(super) fn add(
     workspace: &project::Workspace,
-    mut folder: Folder,
+    folder: &Folder,
     format: &'static dyn Format,
-    file: &str,
-    text: &str,
+    files: &mut [(String, String)],
     editor: Option<&Editor>,
-) -> Result<String> {
-    let path = folder.path_of(file);
-    if folder.files.contains_key(file) {
+) -> Result<()> {
+    let mut folder = folder.clone();
+    let is_there = |file: &String| folder.files.contains_key(file) || folder.nested.contains_key(file);
+    if let Some((file, _)) = files.iter().find(|(file, _)| is_there(file)) {
+        let path = folder.path_of(file);
         return Err(Error::usage(format!("`{path}` exists already")).hint("choose another name"));
     }
-    workspace.write(&path, text)?;
-    let text = match editor {
-        Some(editor) => edited(workspace, editor, &path)?,
-        None => text.to_owned(),
-    };
-    folder.files.insert(file.to_owned(), text.into_bytes());
+    for (file, text) in &*files {
+        workspace.write(&folder.path_of(file), text)?;
+    }
+    if let (Some(editor), Some((file, text))) = (editor, files.first_mut()) {
+        *text = edited(workspace, editor, &folder.path_of(file))?;
+    }
+    for (file, text) in &*files {
+        let content = text.as_bytes().to_vec();
+        match file.split_once('/') {
+            Some((within, _)) => {
+                folder.folders.push(within.to_owned());
+                folder.nested.insert(file.clone(), content);
+            }
+            None => {
+                folder.files.insert(file.clone(), content);
+            }
+        }
+    }
+    folder.folders.sort();
+    folder.folders.dedup();
+    let path = files.first().map(|(file, _)| folder.path_of(file)).unwrap_or_default();
     let sum = Directory::open_as(&folder, format)
         .map_err(|error| error.hint(format!("`{path}` stays: correct it, then run `plinth migrate hash`")))?
         .sum()
         .to_string();
-    workspace.write(&folder.path_of(SUM_FILE), &sum)?;
-    Ok(path)
+    if format.needs_sum() || folder.files.contains_key(SUM_FILE) {
+        workspace.write(&folder.path_of(SUM_FILE), &sum)?;
+    }
+    Ok(())
 }
 
 /// The text as a person leaves it; without a word from there, the new file goes again.

@@ -26,19 +26,38 @@ pub(super) static SPEC: Spec = Spec {
 
 fn run(cx: &Context) -> Result<Outcome> {
     let workspace = Workspace::open(cx)?;
+    let mut named = cx.inputs.need(&inputs::VERSIONS)?;
+    let halves = finish_half(cx, &workspace, &named)?;
     let (folder, directory) = versions::folder(cx, &workspace)?;
-    let named = cx.inputs.need(&inputs::VERSIONS)?;
+    if !halves.is_empty() {
+        // What was moved before this was cut off is not there under its old version.
+        named.retain(|named| versions::chosen(&directory, std::slice::from_ref(named)).is_ok());
+    }
     let renames = if let Some(renames) = migrations::unfinished(&folder, &directory) {
         the_same(&directory, &named, renames)?
     } else {
         directory.verify()?;
         directory.moved_to_end(&versions::chosen(&directory, &named)?, (cx.clock)())?
     };
-    if renames.is_empty() {
+    if renames.is_empty() && halves.is_empty() {
         return Ok(Outcome::answer("The migrations are the last of the folder, no changes to be made\n"));
     }
-    versions::rename(&workspace, &folder, &directory, &renames)?;
-    Ok(Outcome::answer(versions::shown(&folder, &renames)))
+    if !renames.is_empty() {
+        versions::rename(&workspace, &folder, &directory, &renames)?;
+    }
+    Ok(Outcome::answer(versions::shown(&folder, &[halves, renames].concat())))
+}
+
+/// Finishes the migration of several files at which an earlier run was cut off; nothing where the folder can be read.
+fn finish_half(cx: &Context, workspace: &Workspace, named: &[String]) -> Result<Vec<Rename>> {
+    let place = versions::place(cx, workspace)?;
+    let folder = workspace.read(&place.path)?;
+    let Err(error) = place.open(&folder) else { return Ok(Vec::new()) };
+    let renames = migrations::half_moved(&folder, named, |folder| place.open(folder).ok()).ok_or(error)?;
+    for Rename { from, to } in &renames {
+        workspace.rename(&folder.path_of(from), &folder.path_of(to))?;
+    }
+    Ok(renames)
 }
 
 /// Goes on with a move that was cut off, where that is what was asked for.

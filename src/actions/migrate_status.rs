@@ -1,9 +1,12 @@
 //! `migrate/status`: where a target stands.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Context, Outcome, OutputSpec, Spec, apply, inputs, project};
 use crate::{
     db::{self, File, Files, FirstRun, Options, Order, Revision},
     error::Result,
+    migrations::{Directory, Role},
     platform::Output,
     render::{
         Format,
@@ -51,10 +54,12 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let todo = opened.pending(files, &options)?;
     let resumed = usize::from(todo.resume.is_some());
     let unordered = &todo.files[resumed..resumed + todo.out_of_order];
+    let revisions = in_order(&directory, &opened.recorded.revisions);
     let status = Status {
         subject: opened.subject(&directory),
         available: files.files.iter().map(available).collect(),
-        applied: opened.recorded.revisions.iter().map(applied).collect(),
+        current: current(&directory, &revisions),
+        applied: revisions.iter().copied().map(applied).collect(),
         pending: todo.files.iter().copied().map(available).collect(),
         out_of_order: unordered.iter().copied().map(available).collect(),
         skipped: todo.skipped.iter().copied().map(available).collect(),
@@ -64,6 +69,34 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let mut outcome = Outcome::answer(text.unwrap_or_else(|| status.text()));
     outcome.outputs = vec![Output { name: "status", value: status.word().to_owned() }];
     Ok(outcome)
+}
+
+/// The rows as the folder has them, whose versions may be numbers; rows without a file come first where it is a list.
+fn in_order<'a>(directory: &Directory, revisions: &'a [Revision]) -> Vec<&'a Revision> {
+    let places = directory.migrations.iter().enumerate().map(|(at, one)| (one.version.as_str(), at));
+    let places: BTreeMap<&str, usize> = places.collect();
+    let place = |revision: &Revision| places.get(revision.version.as_str()).copied();
+    let mut revisions: Vec<&Revision> = revisions.iter().collect();
+    revisions.sort_by(|one, other| {
+        if directory.format.is_ordered() {
+            directory.format.compare(&one.version, &other.version)
+        } else {
+            place(one).cmp(&place(other))
+        }
+    });
+    revisions
+}
+
+/// The last row of a migration that runs once.
+fn current<'a>(directory: &Directory, revisions: &[&'a Revision]) -> Option<&'a str> {
+    let repeatable: BTreeSet<&str> = directory
+        .migrations
+        .iter()
+        .filter(|migration| migration.role == Role::Repeatable)
+        .map(|migration| migration.version.as_str())
+        .collect();
+    let mut versions = revisions.iter().rev().map(|revision| revision.version.as_str());
+    versions.find(|version| !repeatable.contains(version))
 }
 
 fn available(file: &File) -> Available<'_> {

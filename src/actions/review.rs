@@ -81,7 +81,9 @@ pub(super) async fn review(
     let Selection { old, new, changed } = select(directory, base);
     let dialect = project::dialect(cx)?.ops();
     let greatest = old.iter().map(|migration| migration.version.as_str());
-    let greatest = greatest.max_by(|one, other| directory.compare(one, other)).map(str::to_owned);
+    let format = directory.format;
+    let greatest = greatest.max_by(|one, other| format.compare(one, other)).filter(|_| format.is_ordered());
+    let greatest = greatest.map(str::to_owned);
     // A checkpoint with nothing before it is where every database begins: a file like others.
     let is_first = |migration: &Migration| old.is_empty() && new.first() == Some(migration);
     let read = |migration: &Migration| {
@@ -98,7 +100,7 @@ pub(super) async fn review(
         return Err(Error::usage(message).hint("bring them in several pull requests"));
     }
     for file in &mut files {
-        file.behind = greatest.clone().filter(|greatest| directory.compare(&file.version, greatest).is_lt());
+        file.behind = greatest.clone().filter(|greatest| format.compare(&file.version, greatest).is_lt());
     }
     let mut origin = origin;
     dialect.title().clone_into(&mut origin.server);

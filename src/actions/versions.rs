@@ -2,7 +2,7 @@
 
 use super::{
     Context, inputs,
-    project::{self, Workspace},
+    project::{self, Place, Workspace},
 };
 use crate::{
     error::{Error, Result},
@@ -13,10 +13,15 @@ use crate::{
 /// How many versions a complaint lists.
 const LISTED: usize = 5;
 
+/// Where the folder of migrations is that `dir` names.
+pub(super) fn place(cx: &Context, workspace: &Workspace) -> Result<Place> {
+    project::refuse_project_file(cx)?;
+    workspace.place_of(cx, &cx.inputs.need(&inputs::DIR)?)
+}
+
 /// The folder of migrations that `dir` names, as it is: nothing is verified.
 pub(super) fn folder(cx: &Context, workspace: &Workspace) -> Result<(Folder, Directory)> {
-    project::refuse_project_file(cx)?;
-    let place = workspace.place_of(cx, &cx.inputs.need(&inputs::DIR)?)?;
+    let place = place(cx, workspace)?;
     let folder = workspace.read(&place.path)?;
     let directory = place.open(&folder)?;
     Ok((folder, directory))

@@ -19,7 +19,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use adopt::{Adopted, TOOL_TABLES, applied_by_tool};
+pub use adopt::{Adopted, applied_by_tool};
 pub use apply::{Applied, Clock, Event, Run, Watch, apply, dry_run};
 pub use discreet::Discreet;
 pub use fitness::{Unfit, unfit};

@@ -1,6 +1,6 @@
 //! The history of a target, changed by hand: which rows come, change and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -34,11 +34,15 @@ pub fn settings<'a>(files: Files<'a>, recorded: &Recorded, version: &str) -> Res
         Some(row) if row.is_partial() => Some(Setting::Resolve((*row).clone())),
         Some(_) => None,
     });
-    let behind = recorded
-        .revisions
-        .iter()
-        .filter(|row| files.format.compare(&row.version, version).is_gt())
-        .map(|row| Setting::Remove(row.version.clone()));
+    let later: BTreeSet<&str> = files.files[at + 1..].iter().map(|file| file.version.as_str()).collect();
+    let is_behind = |row: &&Revision| {
+        if files.format.is_ordered() {
+            files.format.compare(&row.version, version).is_gt()
+        } else {
+            later.contains(row.version.as_str())
+        }
+    };
+    let behind = recorded.revisions.iter().filter(is_behind).map(|row| Setting::Remove(row.version.clone()));
     Ok(upto.chain(behind).collect())
 }
 

@@ -1,9 +1,10 @@
 //! A tree that is made in memory, as a merge would make it: nothing of it is written to the repository.
 //!
-//! The merge is that of git, but for the programs that a repository can name for it: merge drivers, filters and
-//! helpers are struck from the configuration first.
+//! The merge is that of git, but that what comes into a folder that the other side moved is a conflict, not a guess; and
+//! that nothing runs: the programs that a repository can name (merge drivers, filters, helpers) are struck from its
+//! configuration first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::{ObjectId, object::tree::EntryKind};
 
@@ -74,21 +75,15 @@ impl Draft {
         let base = self.without(self.repository.tree_of(from)?, left_out)?;
         let theirs = self.without(self.repository.tree_of(to)?, left_out)?;
         let ours = self.without(self.tree, left_out)?;
-        // A merge has no bound of its own on what it looks at.
-        for side in [ours, theirs] {
-            self.repository.differences(base, side)?;
-        }
+        let mut conflicts = self.stranded(base, ours, theirs)?;
+        conflicts.extend(self.stranded(base, theirs, ours)?);
         let repository = &self.repository.inner;
         let labels = gix::merge::blob::builtin_driver::text::Labels::default();
         let options = repository.tree_merge_options().map_err(not_merged)?;
         let mut merged = repository.merge_trees(base, ours, theirs, labels, options).map_err(not_merged)?;
         let how = gix::merge::tree::TreatAsUnresolved::git();
-        let conflicts: BTreeSet<String> = merged
-            .conflicts
-            .iter()
-            .filter(|conflict| conflict.is_unresolved(how))
-            .map(|conflict| conflict.ours.location().to_string())
-            .collect();
+        let open = merged.conflicts.iter().filter(|conflict| conflict.is_unresolved(how));
+        conflicts.extend(open.map(|conflict| conflict.ours.location().to_string()));
         if conflicts.is_empty() {
             self.tree = merged.tree.write().map_err(not_merged)?.detach();
         }
@@ -125,6 +120,29 @@ impl Draft {
         let old = ObjectId::from_hex(tree.as_bytes()).map_err(not_merged)?;
         let differences = self.repository.differences(old, self.tree)?;
         differences.into_iter().map(|(path, entry)| self.difference(path, entry)).collect()
+    }
+
+    /// The files that one side brings into folders that are gone on the other.
+    ///
+    /// Git guesses where they belong. This also looks at all that differs, within bounds that a merge has not.
+    fn stranded(&self, base: ObjectId, side: ObjectId, other: ObjectId) -> Result<BTreeSet<String>> {
+        let repository = &self.repository;
+        let has = |tree: ObjectId, path: &str| matches!(repository.entry_of(tree, path), Ok(Some(_)));
+        let mut gone: BTreeMap<String, bool> = BTreeMap::new();
+        let mut stranded = BTreeSet::new();
+        for (path, entry) in repository.differences(base, side)? {
+            let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+            let is_gone = folders.any(|folder| {
+                let known = gone.get(folder).copied();
+                let is_gone = known.unwrap_or_else(|| has(base, folder) && !has(other, folder));
+                gone.insert(folder.to_owned(), is_gone);
+                is_gone
+            });
+            if is_gone && entry.is_some() && !has(base, &path) {
+                stranded.insert(path);
+            }
+        }
+        Ok(stranded)
     }
 
     fn difference(&self, path: String, entry: Option<Entry>) -> Result<Difference> {

@@ -79,14 +79,20 @@ impl Directory {
     /// The migrations that lead an empty database to the end, or to the state at a version: they begin at the
     /// last checkpoint on the way.
     pub fn way_to(&self, version: Option<&str>) -> Vec<&Migration> {
-        let reached = |migration: &&Migration| match version {
-            Some(version) => {
-                migration.role != Role::Repeatable
-                    && self.compare(&migration.version, version) != Ordering::Greater
+        let end = version
+            .and_then(|version| self.migrations.iter().position(|migration| migration.version == version));
+        let reached = |at: usize, migration: &Migration, version: &str| {
+            if self.format.is_ordered() {
+                self.format.compare(&migration.version, version) != Ordering::Greater
+            } else {
+                end.is_some_and(|end| at <= end)
             }
-            None => true,
         };
-        let way: Vec<&Migration> = self.migrations.iter().filter(reached).collect();
+        let way = self.migrations.iter().enumerate().filter(|(at, migration)| {
+            version
+                .is_none_or(|version| migration.role != Role::Repeatable && reached(*at, migration, version))
+        });
+        let way: Vec<&Migration> = way.map(|(_, migration)| migration).collect();
         from_last_checkpoint(&way).to_vec()
     }
 
@@ -109,7 +115,7 @@ impl Directory {
 
     /// The version of a migration that is made now, behind `last`.
     pub(super) fn version_after(&self, last: Option<&str>, now: Timestamp) -> String {
-        name::following(last, name::new_version(now), |one, other| self.compare(one, other))
+        self.format.next_version(last, name::new_version(now))
     }
 
     /// The path of a file in the folder.

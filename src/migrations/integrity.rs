@@ -100,7 +100,7 @@ impl Directory {
             format!("`{}` is missing, so nothing says that its migrations are whole", self.path_of(SUM_FILE));
         Error::usage(message)
             .hint(self.hash_hint())
-            .hint("if nobody keeps checksums here, say what the folder is, for example `--dir-format plain`")
+            .hint("if nobody keeps checksums here, name the format of the folder with `dir-format`, for example `plain`")
     }
 
     fn mismatched(&self, stored: &Source, mismatch: &Mismatch) -> Error {

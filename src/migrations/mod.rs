@@ -15,14 +15,14 @@ mod rebase;
 mod sum;
 pub mod txtar;
 
-pub use body::body;
+pub use body::{body, pieces, undoing};
 pub use convert::{Converted, convert};
 pub use directory::{Directory, from_last_checkpoint};
 pub use formats::Format;
 pub use integrity::{Difference, Mismatch};
 pub use migration::{Check, Cut, Down, Migration, Part, Role, TxMode};
 pub use name::{file_name, new_version};
-pub use rebase::{Rename, renamed, unfinished};
+pub use rebase::{Rename, half_moved, renamed, unfinished};
 pub use sum::{Entry, ParseError, Sum, partial_hashes};
 
 /// The name of the checksum file.

@@ -58,14 +58,19 @@ pub fn file_name(version: &str, name: &str) -> String {
     }
 }
 
+/// The next number, with as many zeros before it.
+pub(super) fn next_number(last: &str) -> Option<String> {
+    let next = last.parse::<u64>().ok()?.checked_add(1)?;
+    Some(format!("{next:0width$}", width = last.len()))
+}
+
 /// The version after `last`: the given one where it sorts behind it, the next number otherwise.
 ///
 /// Where the next number would sort before it too, as 10 before 9 in the order of bytes, a digit is added.
 pub(super) fn following(last: Option<&str>, new: String, compare: impl Fn(&str, &str) -> Ordering) -> String {
     let Some(last) = last.filter(|last| compare(last, &new).is_ge()) else { return new };
-    let next = last.parse::<u64>().ok().and_then(|number| number.checked_add(1));
-    let next = next.map(|number| format!("{number:0width$}", width = last.len()));
-    next.filter(|next| compare(next, last).is_gt()).unwrap_or_else(|| format!("{last}0"))
+    let next = next_number(last).filter(|next| compare(next, last).is_gt());
+    next.unwrap_or_else(|| format!("{last}0"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! get theirs one by one after that. A run that is cut off in between leaves a folder that nothing runs,
 //! because it does not match, and whose checksum file says what is left to do.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -161,6 +163,55 @@ pub fn unfinished(folder: &Folder, directory: &Directory) -> Option<Vec<Rename>>
     }
     let finished = Directory::open_as(&renamed(folder, &renames), directory.format).ok()?;
     (finished.sum() == stored).then_some(renames)
+}
+
+/// The rest of a move that was cut off between two files of one migration, which leaves what cannot be read.
+///
+/// The versions are those that were to move. None where this is not what is wrong with the folder, or where more
+/// than one version could be the new one.
+pub fn half_moved(
+    folder: &Folder,
+    versions: &[String],
+    open: impl Fn(&Folder) -> Option<Directory>,
+) -> Option<Vec<Rename>> {
+    let names: Vec<&str> = folder.files.keys().chain(folder.nested.keys()).map(String::as_str).collect();
+    for version in versions {
+        let left: Vec<(&str, (&str, &str))> =
+            names.iter().filter_map(|name| Some((*name, around_whole(name, version)?))).collect();
+        let Some((_, (_, after))) = left.first() else { continue };
+        let stem = format!("{}.", after.split('.').next().unwrap_or_default());
+        let heads = names.iter().filter_map(|name| Some(name.split_once(&stem)?.0));
+        let moved = heads.map(|head| head.trim_start_matches(|char: char| char.is_ascii_alphabetic()));
+        let candidates: BTreeSet<&str> = moved.collect();
+        let fitting = candidates.into_iter().filter_map(|moved| {
+            let to = |(before, after): (&str, &str)| format!("{before}{moved}{after}");
+            let renames: Vec<_> = left
+                .iter()
+                .map(|(from, parts)| Rename { from: (*from).to_owned(), to: to(*parts) })
+                .collect();
+            let directory = open(&renamed(folder, &renames))?;
+            directory.compare(moved, version).is_gt().then_some(renames)
+        });
+        if let [renames] = fitting.collect::<Vec<_>>().as_slice() {
+            return Some(renames.clone());
+        }
+    }
+    None
+}
+
+/// What stands around a version that is the whole one of a file: `1` is none of `10_users.sql` or `V1.1__users.sql`.
+fn around_whole<'a>(file: &'a str, version: &str) -> Option<(&'a str, &'a str)> {
+    around(file, version).filter(|(_, after)| ends_version(after))
+}
+
+/// Whether a version ends where this text begins.
+fn ends_version(after: &str) -> bool {
+    let mut chars = after.chars();
+    match chars.next() {
+        Some('_') => true,
+        Some('.') => chars.next().is_some_and(char::is_alphabetic),
+        _ => false,
+    }
 }
 
 /// What stands before and behind the version in the name of a file.

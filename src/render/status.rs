@@ -13,6 +13,8 @@ pub struct Status<'a> {
     pub subject: Subject<'a>,
     /// The files of the folder.
     pub available: Vec<Available<'a>>,
+    /// The version that the database has; none before the first migration.
+    pub current: Option<&'a str>,
     /// The rows of the revisions table, in the order of their versions.
     pub applied: Vec<Applied<'a>>,
     /// The files that are still to run, in order.
@@ -138,7 +140,7 @@ impl<'a> Status<'a> {
     }
 
     fn current(&self) -> &'a str {
-        self.applied.last().map_or("No migration applied yet", |last| last.version)
+        self.current.unwrap_or("No migration applied yet")
     }
 
     fn next(&self) -> &'a str {

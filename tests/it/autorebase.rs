@@ -90,6 +90,21 @@ fn before_the_merge() {
 }
 
 #[test]
+fn from_a_folder_inside_the_repository() {
+    let mut sandbox = overtaken("start\n", "start\n");
+    assert!(!sandbox.checkout.try_git(&["merge", "main"]));
+    sandbox.write("docs/readme", "");
+    sandbox.set("PLINTH_INPUT_WORKING_DIRECTORY", "docs");
+    let run = sandbox.must("migrate autorebase");
+    assert!(run.stdout.contains("  git add --all -- :/migrations\n"), "{}", run.all());
+    sandbox.forget();
+    sandbox.checkout.git(&["-C", "docs", "add", "--all", "--", ":/migrations"]);
+    sandbox.checkout.git(&["commit", "--no-edit"]);
+    assert_eq!(sandbox.read(MOVED_FILE), POSTS);
+    sandbox.must("migrate validate");
+}
+
+#[test]
 fn on_the_base_branch_the_other_one_moves() {
     let sandbox = overtaken("start\n", "start\n");
     sandbox.checkout.git(&["checkout", "--quiet", "main"]);
@@ -141,6 +156,8 @@ fn a_run_that_was_cut_off_is_finished_by_running_it_again() {
 fn without_a_repository_or_a_base_branch_the_way_out_is_named() {
     assert_eq!(Sandbox::folder().plinth("migrate autorebase").code, 2);
     let sandbox = overtaken("start\n", "start\n");
+    let run = sandbox.plinth("migrate autorebase --dir nowhere");
+    assert_eq!(run.code, 2, "{}", run.all());
     let run = sandbox.plinth("migrate autorebase --base-branch nowhere");
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("`nowhere` is not a commit, branch or tag"), "{}", run.all());

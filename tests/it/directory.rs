@@ -1,6 +1,6 @@
 //! The commands that change a folder of migrations: what they write, what they refuse, and what a cut-off run leaves.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use crate::support::{golden::golden, sandbox::Sandbox};
 
@@ -208,6 +208,54 @@ mod checkpoint {
         assert_eq!(sandbox.must("schema inspect --url file://migrations").stdout, all);
         sandbox.must("migrate apply --url sqlite://new.db");
         assert_eq!(sandbox.must("schema inspect --url sqlite://new.db").stdout, all);
+    }
+
+    #[test]
+    fn it_holds_whatever_a_schema_can_have() {
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/diff");
+        let mut tried = 0;
+        for entry in fs::read_dir(cases).unwrap() {
+            let case = entry.unwrap().path();
+            let Ok(text) = fs::read_to_string(case.join("sqlite/to.sql")) else { continue };
+            let sandbox = Sandbox::folder();
+            sandbox.write("migrations/1_all.sql", &text);
+            sandbox.must("migrate hash");
+            let all = sandbox.must("schema inspect --url file://migrations").stdout;
+            let run = sandbox.plinth("migrate checkpoint");
+            if run.stderr.contains("cannot hold the virtual table") {
+                continue;
+            }
+            assert_eq!(run.code, 0, "{}: {}", case.display(), run.all());
+            assert_eq!(
+                sandbox.must("schema inspect --url file://migrations").stdout,
+                all,
+                "{}",
+                case.display()
+            );
+            tried += 1;
+        }
+        assert!(tried > 50, "only {tried} cases were found");
+    }
+
+    #[test]
+    fn a_database_that_is_there_passes_it_over_and_a_new_one_begins_with_it() {
+        let sandbox = history();
+        sandbox.must("migrate apply --url sqlite://old.db");
+        sandbox.must("migrate checkpoint");
+        sandbox.write("migrations/29990105000000_next.sql", "ALTER TABLE users ADD COLUMN email text;\n");
+        sandbox.must("migrate hash");
+        for database in ["old", "new"] {
+            let run = sandbox.must(&format!("migrate apply --url sqlite://{database}.db"));
+            assert!(run.stdout.contains("29990105000000"), "{}", run.all());
+            assert_eq!(
+                run.stdout.contains("-- migrating version 29990104000001"),
+                database == "new",
+                "{}",
+                run.all()
+            );
+        }
+        let diff = sandbox.must("schema diff --from sqlite://old.db --to sqlite://new.db");
+        assert_eq!(diff.stdout, "");
     }
 
     #[test]
@@ -443,5 +491,182 @@ mod diff {
         let arguments =
             ["migrate", "diff", "--to", "file://schema.sql", "--format", "{{ range .Changes }}{{ end }}"];
         assert_eq!(sandbox.plinth_with(&arguments).code, 2);
+    }
+}
+
+mod foreign {
+    use super::*;
+
+    /// A folder of another tool, with these files.
+    fn folder(files: &[(&str, &str)]) -> Sandbox {
+        let sandbox = Sandbox::folder();
+        for (name, text) in files {
+            sandbox.write(&format!("migrations/{name}"), text);
+        }
+        sandbox
+    }
+
+    const GOLANG: [(&str, &str); 4] = [
+        ("29990101000000_users.up.sql", USERS),
+        ("29990101000000_users.down.sql", "DROP TABLE users;\n"),
+        ("29990102000000_tags.up.sql", "CREATE TABLE tags (id integer);\n"),
+        ("29990102000000_tags.down.sql", "DROP TABLE tags;\n"),
+    ];
+
+    #[test]
+    fn a_pair_of_files_moves_and_goes_together() {
+        let sandbox = folder(&GOLANG);
+        shown(
+            "golang",
+            &sandbox,
+            &["migrate ls", "migrate rebase 29990101000000", "migrate ls -l --format json"],
+        );
+        assert_eq!(sandbox.read("migrations/29990102000001_users.up.sql"), USERS);
+        assert_eq!(sandbox.read("migrations/29990102000001_users.down.sql"), "DROP TABLE users;\n");
+        shown("golang-rm", &sandbox, &["migrate rm 29990102000000"]);
+    }
+
+    #[test]
+    fn a_pair_whose_move_was_cut_off_is_finished() {
+        let command = "migrate rebase 29990101000000 29990102000000";
+        for (hashed, renamed) in [(true, 0), (true, 1), (true, 2), (true, 3), (false, 1), (false, 3)] {
+            let files = [&GOLANG[..], &[("29990103000000_last.up.sql", "CREATE TABLE last (id integer);\n")]]
+                .concat();
+            let (sandbox, done) = (folder(&files), folder(&files));
+            for one in [&sandbox, &done] {
+                if hashed {
+                    one.must("migrate hash");
+                }
+            }
+            let moves = done.must(command).stdout;
+            if hashed {
+                sandbox.write("migrations/atlas.sum", &done.read("migrations/atlas.sum"));
+            }
+            for line in moves.lines().take(renamed) {
+                let (from, to) = line.split_once(" -> ").unwrap();
+                fs::rename(sandbox.file(from), sandbox.file("migrations").join(to)).unwrap();
+            }
+            sandbox.must(command);
+            assert_eq!(names(&sandbox), names(&done), "{hashed} {renamed}");
+            sandbox.must("migrate validate");
+        }
+    }
+
+    #[test]
+    fn what_has_its_version_in_the_name_of_a_folder_is_moved_by_hand() {
+        let sandbox = folder(&[
+            ("migration_lock.toml", "provider = \"sqlite\"\n"),
+            ("20260101000000_users/migration.sql", USERS),
+            ("20260102000000_tags/migration.sql", "CREATE TABLE tags (id integer);\n"),
+        ]);
+        let before = names(&sandbox);
+        shown("prisma", &sandbox, &["migrate ls", "migrate rebase 20260101000000"]);
+        assert_eq!(names(&sandbox), before);
+    }
+
+    #[test]
+    fn a_folder_that_is_broken_otherwise_stays_as_it_is() {
+        let sandbox = folder(&[("1_users.up.sql", USERS), ("7_other.down.sql", "DROP TABLE other;\n")]);
+        let before = names(&sandbox);
+        for command in ["migrate rebase 1", "migrate rebase 7", "migrate rebase 3"] {
+            let run = sandbox.plinth(command);
+            assert_eq!(run.code, 2, "{}", run.all());
+            assert!(run.stderr.contains("undoes no migration"), "{}", run.all());
+            assert_eq!(names(&sandbox), before);
+        }
+    }
+
+    #[test]
+    fn versions_stand_where_the_tool_wants_them() {
+        let sandbox = folder(&[
+            ("V1__users.sql", USERS),
+            ("V2.1__tags.sql", "CREATE TABLE tags (id integer);\n"),
+            ("R__view.sql", "CREATE VIEW v AS SELECT 1;\n"),
+        ]);
+        shown("flyway-ls", &sandbox, &["migrate ls", "migrate ls -l", "migrate rebase R__view.sql"]);
+        sandbox.must("migrate rebase 1");
+        assert_eq!(sandbox.must("migrate ls").stdout, "V2.1__tags.sql\nV3__users.sql\nR__view.sql\n");
+        let sandbox = folder(&[
+            (
+                "29990101000000_users.sql",
+                &format!("-- +goose Up\n{USERS}-- +goose Down\nDROP TABLE users;\n"),
+            ),
+            ("29990102000000_tags.sql", "-- +goose Up\nCREATE TABLE tags (id integer);\n"),
+        ]);
+        sandbox.must("migrate rebase 29990101000000");
+        assert_eq!(sandbox.must("migrate ls -s").stdout, "29990102000000\n29990102000001\n");
+        assert_eq!(sandbox.plinth("migrate checkpoint").code, 2);
+    }
+}
+
+mod killed {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+    use crate::support::available;
+
+    /// What a run does to a folder, as the system sees it; not every machine knows all of them.
+    const CALLS: [&str; 7] =
+        ["?rename", "?renameat", "?renameat2", "?unlink", "?unlinkat", "?fsync", "?linkat"];
+
+    /// More calls of one name than any run makes.
+    const MOST: usize = 50;
+
+    /// Runs the command and kills it as its nth call of this name begins; whether there was one.
+    fn kill(sandbox: &Sandbox, call: &str, nth: usize, command: &str) -> bool {
+        let mut tracer = Command::new("strace");
+        tracer.current_dir(sandbox.path()).env_clear().env("TMPDIR", sandbox.path().parent().unwrap());
+        tracer.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+        tracer.args(["-e", &format!("inject={call}:signal=SIGKILL:when={nth}")]);
+        tracer.arg(env!("CARGO_BIN_EXE_plinth")).args(command.split(' '));
+        tracer.output().unwrap().status.signal() == Some(9)
+    }
+
+    /// The texts in the folder by name, but for what a killed run leaves unfinished under a name of its own.
+    fn texts(sandbox: &Sandbox) -> Vec<(String, String)> {
+        let names = names(sandbox).into_iter().filter(|name| !name.starts_with('.'));
+        names.map(|name| (name.clone(), sandbox.read(&format!("migrations/{name}")))).collect()
+    }
+
+    /// Kills the command at each of its calls, then runs it again; gives how often it was killed.
+    fn at_each_call(command: &str) -> usize {
+        let done = project();
+        done.must(command);
+        CALLS
+            .into_iter()
+            .map(|call| (1..MOST).take_while(|nth| is_taken_up(&done, call, *nth, command)).count())
+            .sum()
+    }
+
+    /// Whether there was such a call to be killed at; then a second run must end where `done` is.
+    fn is_taken_up(done: &Sandbox, call: &str, nth: usize, command: &str) -> bool {
+        let sandbox = project();
+        if !kill(&sandbox, call, nth, command) {
+            assert_eq!(texts(&sandbox), texts(done), "{command}");
+            return false;
+        }
+        let again = sandbox.plinth(command);
+        // All of it may have been done before.
+        let was_done = again.stderr.contains("has no migration of the version");
+        assert!(again.code == 0 || was_done, "{command}, {call} {nth}: {}", again.all());
+        assert_eq!(texts(&sandbox), texts(done), "{command}, {call} {nth}");
+        sandbox.must("migrate validate");
+        true
+    }
+
+    #[test]
+    fn what_a_killed_run_leaves_is_finished_by_the_same_command() {
+        if !available(
+            "strace",
+            Command::new("strace")
+                .args(["-f", "-o", "/dev/null", "true"])
+                .status()
+                .is_ok_and(|status| status.success()),
+        ) {
+            return;
+        }
+        assert!(at_each_call("migrate rebase 29990101000000 29990102000000") >= 4);
+        assert!(at_each_call("migrate rm 29990102000000") >= 3);
+        assert!(at_each_call("migrate hash") >= 2);
     }
 }

@@ -295,3 +295,123 @@ fn a_repository_of_another_owner_is_read_and_none_of_its_programs_run() {
     assert_eq!(repository.folder("HEAD", "m").unwrap().unwrap().files["2.sql"].len(), big.len());
     assert!(!trap.exists());
 }
+
+/// A commit on a branch of `main`, made by a change of the work tree.
+fn branch(checkout: &Checkout, name: &str, change: &dyn Fn(&Checkout)) -> String {
+    checkout.git(&["checkout", "--quiet", "--force", "-B", name, "main"]);
+    change(checkout);
+    checkout.commit(name)
+}
+
+/// What a branch does to the work tree.
+type Change = Box<dyn Fn(&Checkout)>;
+
+#[test]
+fn a_draft_merges_as_git_does() {
+    let lines = |word: &str| {
+        let lines: Vec<String> = (1..30).map(|at| format!("{word} {at}\n")).collect();
+        lines.concat()
+    };
+    let remove = |path: &'static str| {
+        move |checkout: &Checkout| std::fs::remove_file(checkout.path().join(path)).unwrap()
+    };
+    let git = |arguments: &'static [&'static str]| {
+        move |checkout: &Checkout| {
+            checkout.git(arguments);
+        }
+    };
+    let write = |path: &'static str, text: String| {
+        move |checkout: &Checkout| {
+            checkout.write(path, &text);
+        }
+    };
+    let changes: Vec<(&str, Change)> = vec![
+        ("nothing", Box::new(|_: &Checkout| {})),
+        ("the start", Box::new(write("a.txt", lines("a").replace("a 2\n", "a two\n")))),
+        ("the end", Box::new(write("a.txt", lines("a").replace("a 28\n", "a twenty\n")))),
+        ("all of it", Box::new(write("a.txt", "other\n".into()))),
+        ("a new file", Box::new(write("deep/er/new.txt", "new\n".into()))),
+        ("the same new file, otherwise", Box::new(write("deep/er/new.txt", "newer\n".into()))),
+        ("gone", Box::new(remove("a.txt"))),
+        ("moved", Box::new(git(&["mv", "a.txt", "deep/moved.txt"]))),
+        ("executable", Box::new(git(&["update-index", "--chmod=+x", "a.txt"]))),
+        ("a folder moved", Box::new(git(&["mv", "deep", "elsewhere"]))),
+        (
+            "a link",
+            Box::new(|checkout: &Checkout| {
+                std::os::unix::fs::symlink("a.txt", checkout.path().join("link")).unwrap();
+            }),
+        ),
+        (
+            "bytes",
+            Box::new(|checkout: &Checkout| std::fs::write(checkout.path().join("b.bin"), b"\0\xff").unwrap()),
+        ),
+    ];
+    let checkout = Checkout::new();
+    checkout.git(&["config", "core.fileMode", "false"]);
+    let base = checkout.write("a.txt", &lines("a")).write("deep/b.txt", &lines("b")).commit("base");
+    let commits: Vec<_> = changes
+        .iter()
+        .enumerate()
+        .map(|(at, (_, change))| branch(&checkout, &format!("b{at}"), change))
+        .collect();
+    let repository = open(&checkout);
+    let (mut merged, mut conflicting) = (0, 0);
+    for (one, ours) in commits.iter().enumerate() {
+        for (two, theirs) in commits.iter().enumerate() {
+            let case = format!("{} and {}", changes[one].0, changes[two].0);
+            let mut draft = repository.draft(ours).unwrap();
+            let conflicts = draft.merge(&base, theirs, &[]).unwrap();
+            // Git takes what comes into a folder along with the folder, or refuses to.
+            let comes = |at: usize| changes[at].0.contains("new file") || changes[at].0 == "moved";
+            if case.contains("a folder moved") && (comes(one) || comes(two)) {
+                assert_ne!(conflicts, [""; 0], "{case}");
+                continue;
+            }
+            let clean = checkout.try_git(&["merge-tree", "--write-tree", ours, theirs]);
+            assert_eq!(conflicts.is_empty(), clean, "{case}: {conflicts:?}");
+            if clean {
+                let tree = checkout.git(&["merge-tree", "--write-tree", ours, theirs]);
+                assert_eq!(draft.id(), tree, "{case}");
+                merged += 1;
+            } else {
+                assert_eq!(draft.id(), repository.tree_id(ours).unwrap(), "{case}: nothing changes");
+                conflicting += 1;
+            }
+        }
+    }
+    assert!(merged > 50 && conflicting > 10, "{merged} merged, {conflicting} in conflict");
+    // What was made stayed in memory.
+    let before = checkout.git(&["count-objects"]);
+    repository.draft(&base).unwrap().write("a.txt", b"never seen").unwrap();
+    assert_eq!(checkout.git(&["count-objects"]), before);
+}
+
+#[test]
+fn a_draft_says_what_leads_to_it() {
+    let checkout = Checkout::new();
+    let base = checkout.write("a", "1").write("b", "2").write("c/d", "3").commit("base");
+    let other = checkout.write("a", "4").commit("other");
+    let repository = open(&checkout);
+    let mut draft = repository.draft(&base).unwrap();
+    assert_eq!(draft.merge(&base, &other, &["b".to_owned()]).unwrap(), [""; 0]);
+    draft.rename("c/d", "c/e").unwrap();
+    draft.write("new", b"5").unwrap();
+    assert!(draft.rename("c/e", "a").is_err(), "what is there stays");
+    let differences = draft.differences_from(&repository.tree_id(&base).unwrap()).unwrap();
+    let shown: Vec<_> = differences
+        .iter()
+        .map(|one| (one.path.as_str(), one.file.as_ref().map(|file| (file.mode, file.content.as_deref()))))
+        .collect();
+    let known = Some(("100644", None));
+    assert_eq!(
+        shown,
+        [
+            ("a", known),
+            ("b", None),
+            ("c/d", None),
+            ("c/e", known),
+            ("new", Some(("100644", Some(&b"5"[..])))),
+        ]
+    );
+}

@@ -30,6 +30,18 @@ fn checksums_are_those_of_atlas() {
 }
 
 #[test]
+fn files_run_in_the_order_of_their_versions_and_are_hashed_in_that_of_their_names() {
+    let files = [("1_a.sql", ""), ("1.5_b.sql", ""), ("10_c.sql", ""), ("2_d.sql", ""), ("atlas.sum", "")];
+    let directory = open(&files);
+    let versions: Vec<_> = directory.migrations.iter().map(|one| one.version.as_str()).collect();
+    assert_eq!(versions, ["1", "1.5", "10", "2"]);
+    assert!(versions.windows(2).all(|pair| directory.compare(pair[0], pair[1]).is_lt()));
+    let sum = directory.sum();
+    let names: Vec<_> = sum.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["1.5_b.sql", "10_c.sql", "1_a.sql", "2_d.sql"]);
+}
+
+#[test]
 fn hashes_of_half_applied_files_are_those_of_atlas() {
     let directory = open(&[("1.sql", "-- a comment\nCREATE TABLE t (c int);\n\nDROP TABLE t;\n")]);
     let source = &directory.migrations[0].source;

@@ -17,21 +17,6 @@ use crate::{
 use rows::Said;
 use tables::{TABLES, Table};
 
-/// The tables in which other tools keep their history and their locks, as they are called by default.
-pub const TOOL_TABLES: [&str; 11] = [
-    "schema_migrations",
-    "goose_db_version",
-    "flyway_schema_history",
-    "DATABASECHANGELOG",
-    "DATABASECHANGELOGLOCK",
-    "_sqlx_migrations",
-    "__diesel_schema_migrations",
-    "_prisma_migrations",
-    "__drizzle_migrations",
-    "refinery_schema_history",
-    "schema_lock",
-];
-
 /// What a tool's history says about a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopted {

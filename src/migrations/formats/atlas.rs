@@ -33,7 +33,10 @@ impl Format for Atlas {
 
     fn read(&self, folder: &Contents<'_>) -> Result<Vec<Migration>> {
         let migrations = folder.sources.iter().map(|(file, source)| migration(file, source));
-        let migrations: Vec<_> = migrations.collect::<Result<_>>()?;
+        let mut migrations: Vec<_> = migrations.collect::<Result<_>>()?;
+        // Not that of the names, in which `10_b.sql` stands before `1_a.sql`: a database knows versions only, and
+        // a file that runs before one of a smaller version would hide it from the next run.
+        migrations.sort_by(|one, other| one.version.cmp(&other.version));
         let is_bare = is_bare(folder.folder);
         if migrations.is_empty() && !folder.folder.files.contains_key(SUM_FILE) && !is_bare {
             return Err(not_a_folder(folder.folder));

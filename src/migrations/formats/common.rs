@@ -4,7 +4,8 @@ use std::{cmp::Ordering, path::Path};
 
 use crate::{
     error::{Error, Result},
-    migrations::{Cut, Migration, Part, Role, directives::FileDirectives},
+    folder::Folder,
+    migrations::{Cut, Migration, Part, Role, directives::FileDirectives, name},
     text::{Source, Span},
 };
 
@@ -35,6 +36,13 @@ pub(super) fn lines(source: &Source) -> impl Iterator<Item = Line<'_>> {
 /// Whether a file stands at the top of the folder and is called `*.sql`.
 pub(super) fn is_top_sql(file: &str) -> bool {
     !file.contains('/') && has_ending(file, "sql")
+}
+
+/// The files that may give away a folder with sub-folders: those at its top, or all where no SQL stands there, since
+/// a folder of migrations may lie beside a schema.
+pub(super) fn scripts(folder: &Folder) -> impl Iterator<Item = &String> {
+    let is_flat = folder.files.keys().any(|file| has_ending(file, "sql"));
+    folder.files.keys().chain(folder.nested.keys().filter(move |_| !is_flat))
 }
 
 /// Whether what follows the last dot of a name is this.
@@ -71,6 +79,15 @@ pub(super) fn magnitude(text: &str) -> (bool, usize, &str) {
     }
     let digits = text.trim_start_matches('0');
     (false, digits.len(), digits)
+}
+
+/// Numbers shorter than this are counted, others are moments.
+const SHORTEST_MOMENT: usize = 8;
+
+/// The number after the last where these are counted, the given moment otherwise.
+pub(super) fn next_number(last: Option<&str>, now: String) -> String {
+    let counted = last.filter(|last| last.len() < SHORTEST_MOMENT).and_then(name::next_number);
+    counted.unwrap_or_else(|| name::following(last, now, by_number))
 }
 
 /// An error about a place in a file.
@@ -112,7 +129,17 @@ pub(super) fn directives(source: &Source, up: Span) -> FileDirectives {
 
 /// A migration as its text alone says, all of which goes up.
 pub(super) fn whole(file: &str, version: &str, description: &str, source: &Source) -> Migration {
-    let directives = FileDirectives::read(source);
+    bare(file, version, description, source, FileDirectives::read(source))
+}
+
+/// The same where the directives are known: a text of many migrations is not to be searched for each of them.
+pub(super) fn bare(
+    file: &str,
+    version: &str,
+    description: &str,
+    source: &Source,
+    directives: FileDirectives,
+) -> Migration {
     Migration {
         name: file.to_owned(),
         version: version.to_owned(),

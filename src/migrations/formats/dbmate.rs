@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::{
         Line, by_name, directed, directives, in_order, is_top_sql, lines, numbered, refused, stranger, whole,
     },
@@ -47,6 +47,11 @@ impl Format for Dbmate {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_name(one, other)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        let text = format!("-- migrate:up\n{}\n-- migrate:down\n{}", draft.up.concat(), draft.down.concat());
+        Some(vec![(format!("{}.sql", draft.stem()), text)])
     }
 
     fn is_mark(&self, line: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::{lines, refused},
     folders::{self, Folders},
 };
@@ -47,6 +47,12 @@ impl Format for Diesel {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         one.cmp(other)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        let file =
+            |name: &str, statements: &[String]| (format!("{}/{name}", draft.stem()), statements.concat());
+        Some(vec![file(UP, draft.up), file(folders::DOWN, draft.down)])
     }
 }
 

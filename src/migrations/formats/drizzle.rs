@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::{by_number, directed, in_order, is_top_sql, numbered, refused, whole},
 };
 
@@ -90,6 +90,11 @@ impl Format for Drizzle {
             return Err(wrong(journal, &message).hint("number the files in the order of the journal"));
         }
         Ok(migrations)
+    }
+
+    /// The journal and the snapshots are the work of drizzle-kit.
+    fn draft(&self, _: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        None
     }
 
     fn hashed<'a>(&self, folder: &'a Contents<'_>) -> Vec<&'a str> {

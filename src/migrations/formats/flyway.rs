@@ -10,8 +10,11 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
-    common::{directed, in_order, is_number, lines, magnitude, refused, same_version, stranger, whole},
+    Contents, Draft, Format,
+    common::{
+        directed, in_order, is_number, lines, magnitude, next_number, refused, same_version, scripts,
+        stranger, whole,
+    },
 };
 
 /// The format of Flyway.
@@ -37,7 +40,7 @@ impl Format for Flyway {
     }
 
     fn detect(&self, folder: &Folder) -> Option<String> {
-        let mut files = folder.files.keys().chain(folder.nested.keys());
+        let mut files = scripts(folder);
         files.find(|file| is_sql(file) && file.contains("__") && Name::parse(file).is_some()).cloned()
     }
 
@@ -95,6 +98,19 @@ impl Format for Flyway {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         Key::of(one).cmp(&Key::of(other))
+    }
+
+    /// Counts the first part of the version, as Flyway's own examples do.
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        let first = last.map(|last| last.trim_start_matches('B').split('.').next().unwrap_or(last));
+        next_number(first.or(Some("0")), now)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        let stem = draft.stem().replacen('_', "__", 1);
+        let file = |letter: char, statements: &[String]| (format!("{letter}{stem}.sql"), statements.concat());
+        let down = (!draft.down.is_empty()).then(|| file('U', draft.down));
+        Some([file('V', draft.up)].into_iter().chain(down).collect())
     }
 }
 

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use crate::{error::Result, folder::Folder, migrations::Migration};
 
 use super::{
-    Contents, Format,
-    common::{by_number, is_top_sql},
-    pairs::{DOWN, Pairs, UP},
+    Contents, Draft, Format,
+    common::{by_number, is_top_sql, next_number},
+    pairs::{self, DOWN, Pairs, UP},
 };
 
 /// The format of golang-migrate.
@@ -41,5 +41,13 @@ impl Format for GolangMigrate {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_number(one, other)
+    }
+
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        next_number(last, now)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        Some(pairs::draft(draft))
     }
 }

@@ -10,10 +10,10 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::{
-        Line, by_number, directed, directives, has_ending, in_order, is_top_sql, lines, numbered, refused,
-        stranger, whole,
+        Line, by_number, directed, directives, has_ending, in_order, is_top_sql, lines, next_number,
+        numbered, refused, stranger, whole,
     },
 };
 
@@ -65,6 +65,22 @@ impl Format for Goose {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_number(one, other)
+    }
+
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        next_number(last, now)
+    }
+
+    /// Goose cuts at every `;` that ends a line, but between its own lines.
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        let piece = |text: &String| {
+            let is_cut = text.matches(';').count() > 1;
+            let (begin, end) = ("-- +goose StatementBegin\n", "-- +goose StatementEnd\n");
+            if is_cut { format!("{begin}{text}{end}") } else { text.clone() }
+        };
+        let part = |statements: &[String]| statements.iter().map(piece).collect::<String>();
+        let text = format!("-- +goose Up\n{}\n-- +goose Down\n{}", part(draft.up), part(draft.down));
+        Some(vec![(format!("{}.sql", draft.stem()), text)])
     }
 
     fn is_mark(&self, line: &str) -> bool {

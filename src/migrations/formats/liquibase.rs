@@ -10,13 +10,16 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     changeset::{Attributes, Word, word},
-    common::{Line, directed, is_top_sql, lines, refused, whole},
+    common::{Line, bare, directed, is_top_sql, lines, refused},
 };
 
 /// The format of Liquibase.
 pub(super) struct Liquibase;
+
+/// The most directives above the first changeset.
+const MOST_DIRECTIVES: usize = 64;
 
 /// The endings of changelogs that are not SQL.
 const OTHER_CHANGELOGS: [&str; 4] = [".xml", ".yaml", ".yml", ".json"];
@@ -73,6 +76,11 @@ impl Format for Liquibase {
     /// They run as the files have them, and a changeset may be put anywhere.
     fn is_ordered(&self) -> bool {
         false
+    }
+
+    /// Which file of a changelog it belongs to is the author's to say.
+    fn draft(&self, _: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        None
     }
 
     fn is_mark(&self, line: &str) -> bool {
@@ -135,6 +143,12 @@ impl File {
     fn migrations(self, file: &str, source: &Source) -> Result<Vec<(Span, Migration)>> {
         let top = self.changesets.first().map_or(source.text().len(), |first| first.line.start);
         let top = FileDirectives::read_part(source, Span::new(0, top));
+        if let Some(first) = top.all.get(MOST_DIRECTIVES) {
+            return Err(first.refused(
+                source,
+                "too many directives above the first changeset, each of which has them all",
+            ));
+        }
         let undoing = Source::new(source.path(), self.undoing);
         let migrations = self.changesets.into_iter().map(|changeset| {
             let line = changeset.line;
@@ -182,8 +196,7 @@ impl Changeset {
                 .collect(),
             down,
             mode,
-            directives,
-            ..whole(file, &version, &self.comment, source)
+            ..bare(file, &version, &self.comment, source, directives)
         })
     }
 }

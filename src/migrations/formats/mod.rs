@@ -42,7 +42,7 @@ use crate::{
     text::Source,
 };
 
-use super::Migration;
+use super::{Migration, name};
 
 /// Every format; a folder is of the first that knows it by its shape, and Atlas's is what is left.
 pub static ALL: [&dyn Format; 12] = [
@@ -100,6 +100,16 @@ pub trait Format: Sync {
         true
     }
 
+    /// The version of a migration that is made now, behind the last one.
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        name::following(last, now, |one, other| self.compare(one, other))
+    }
+
+    /// The files of a new migration, by name in the folder, and their texts; none where only the tool can make them.
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        Some(vec![(draft.file(), draft.up.concat())])
+    }
+
     /// Whether a line, without its line break, is only for the tool, so that no other one has to keep it.
     fn is_mark(&self, _line: &str) -> bool {
         false
@@ -124,6 +134,31 @@ impl PartialEq for dyn Format {
 }
 
 impl Eq for dyn Format {}
+
+/// A migration that is to be written.
+pub struct Draft<'a> {
+    /// Its version.
+    pub version: &'a str,
+    /// What it is about; may be empty.
+    pub name: &'a str,
+    /// The statements that go up, each with its delimiter and the comments above it.
+    pub up: &'a [String],
+    /// The statements that go down; none where they are not known.
+    pub down: &'a [String],
+}
+
+impl Draft<'_> {
+    /// A file name of version and name.
+    fn file(&self) -> String {
+        name::file_name(self.version, self.name)
+    }
+
+    /// Version and name with a `_` between them, of which no part is empty.
+    fn stem(&self) -> String {
+        let name = if self.name.trim().is_empty() { "migration" } else { self.name };
+        name::file_name(self.version, name).trim_end_matches(".sql").to_owned()
+    }
+}
 
 /// The texts of a folder, as a format reads them.
 pub struct Contents<'a> {

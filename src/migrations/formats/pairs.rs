@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::{directed, in_order, magnitude, numbered, same_version, stranger, whole},
 };
 
@@ -33,6 +33,13 @@ pub(super) struct Pairs<'a> {
 /// Whether a file is called `<number>_<name>.up.sql` or `….down.sql`.
 pub(super) fn has_direction(file: &str) -> bool {
     numbered(file).is_some_and(|(_, rest)| rest.ends_with(UP) || rest.ends_with(DOWN))
+}
+
+/// The two files of a new migration.
+pub(super) fn draft(draft: &Draft<'_>) -> Vec<(String, String)> {
+    let file =
+        |ending: &str, statements: &[String]| (format!("{}{ending}", draft.stem()), statements.concat());
+    vec![file(UP, draft.up), file(DOWN, draft.down)]
 }
 
 impl Pairs<'_> {

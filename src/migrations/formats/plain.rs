@@ -1,5 +1,7 @@
 //! No tool's format: files `*.sql`, which run in the byte order of their names.
 
+use std::cmp::Ordering;
+
 use crate::{
     error::Result,
     folder::Folder,
@@ -45,5 +47,10 @@ impl Format for Plain {
         sources
             .map(|(file, source)| directed(whole(file, file.trim_end_matches(".sql"), "", source)))
             .collect()
+    }
+
+    /// As the names, in which `1-b.sql` stands before `1.sql`.
+    fn compare(&self, one: &str, other: &str) -> Ordering {
+        one.bytes().chain(*b".sql").cmp(other.bytes().chain(*b".sql"))
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::{error::Result, folder::Folder, migrations::Migration};
 
 use super::{
-    Contents, Format,
+    Contents, Draft, Format,
     common::by_name,
     folders::{self, Folders},
 };
@@ -41,5 +41,9 @@ impl Format for Prisma {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_name(one, other)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        Some(vec![(format!("{}/{UP}", draft.stem()), draft.up.concat())])
     }
 }

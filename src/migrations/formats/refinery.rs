@@ -10,8 +10,11 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
-    common::{by_number, directed, has_ending, in_order, is_number, magnitude, stranger, whole},
+    Contents, Draft, Format,
+    common::{
+        by_number, directed, has_ending, in_order, is_number, magnitude, next_number, scripts, stranger,
+        whole,
+    },
 };
 
 /// The format of refinery.
@@ -28,7 +31,7 @@ impl Format for Refinery {
 
     /// A migration in Rust, or a `U` that is no way back of a `V`: the rest looks like a folder of Flyway.
     fn detect(&self, folder: &Folder) -> Option<String> {
-        let files: Vec<&String> = folder.files.keys().chain(folder.nested.keys()).collect();
+        let files: Vec<&String> = scripts(folder).collect();
         if let Some(program) = files.iter().find(|file| is_program(file)) {
             return Some((*program).clone());
         }
@@ -72,6 +75,15 @@ impl Format for Refinery {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_number(one, other)
+    }
+
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        next_number(last, now)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        let stem = draft.stem().replacen('_', "__", 1).replace('-', "_");
+        Some(vec![(format!("V{stem}.sql"), draft.up.concat())])
     }
 }
 

@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Contents, Format,
-    common::{by_number, is_top_sql, numbered},
+    Contents, Draft, Format,
+    common::{by_number, is_top_sql, next_number, numbered},
     pairs::{self, Pairs},
 };
 
@@ -60,6 +60,14 @@ impl Format for Sqlx {
 
     fn compare(&self, one: &str, other: &str) -> Ordering {
         by_number(one, other)
+    }
+
+    fn next_version(&self, last: Option<&str>, now: String) -> String {
+        next_number(last, now)
+    }
+
+    fn draft(&self, draft: &Draft<'_>) -> Option<Vec<(String, String)>> {
+        Some(pairs::draft(draft))
     }
 
     fn is_mark(&self, line: &str) -> bool {

@@ -287,6 +287,20 @@ fn a_branch_that_moved_on_stays_as_it_is() {
 }
 
 #[test]
+fn a_branch_that_moves_on_meanwhile_is_not_overwritten() {
+    for strategy in ["merge", "rebase"] {
+        let mut case = Overtaken::usual();
+        case.job.input("strategy", strategy);
+        let pushed = case.git(&["commit-tree", "-p", "feature", "-m", "pushed meanwhile", "feature^{tree}"]);
+        case.job.fake.meanwhile("POST", "/git/commits", "feature", &pushed);
+        let done = case.run();
+        assert_eq!(done.run.code, 3, "{}", done.run.all());
+        assert!(done.run.stderr.contains("the branch `feature` has moved on"), "{}", done.run.all());
+        assert_eq!(case.job.fake.branch("feature"), pushed);
+    }
+}
+
+#[test]
 fn lost_answers_are_asked_for_again() {
     for (method, part) in [("POST", "/git/blobs"), ("POST", "/git/trees"), ("PATCH", "/git/refs")] {
         let mut case = Overtaken::usual();

@@ -25,6 +25,8 @@ pub(super) struct Data {
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     /// The bare repository that objects are stored in, where there is one.
     pub(super) store: Option<PathBuf>,
+    /// Branches that move after a request: its method, a part of its path, the branch, its new last commit.
+    pub(super) meanwhile: Vec<[String; 4]>,
     pub(super) faults: Vec<(String, String, Fault, usize)>,
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -46,6 +48,13 @@ impl Data {
         let fault = self.take_fault(&exchange);
         let undone = matches!(fault, None | Some(Fault::Lost | Fault::LostBehindProxy));
         let mut reply = if undone { self.answer(&exchange) } else { refused(200, "") };
+        self.meanwhile.retain(|[method, part, branch, commit]| {
+            let is_now = *method == exchange.method && exchange.path.contains(part.as_str());
+            if is_now {
+                self.branches.insert(branch.clone(), commit.clone());
+            }
+            !is_now
+        });
         let mut action = None;
         exchange.broken = true;
         match fault {

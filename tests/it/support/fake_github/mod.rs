@@ -93,6 +93,7 @@ impl FakeGitHub {
             branches: BTreeMap::new(),
             files: BTreeMap::new(),
             store: None,
+            meanwhile: Vec::new(),
             faults: Vec::new(),
             exchanges: Vec::new(),
         }));
@@ -168,6 +169,12 @@ impl FakeGitHub {
     /// Keeps what is pushed in this bare repository, which has the branches already.
     pub(crate) fn keep_in(&self, store: &Path) {
         self.data().store = Some(store.to_owned());
+    }
+
+    /// Moves a branch as soon as a request of this method was answered whose path contains `part`.
+    pub(crate) fn meanwhile(&self, method: &str, part: &str, branch: &str, commit: &str) {
+        let moved = [method, part, branch, commit].map(str::to_owned);
+        self.data().meanwhile.push(moved);
     }
 
     /// The last commit of a branch.
