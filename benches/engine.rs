@@ -74,6 +74,7 @@ fn file() -> ReviewedFile {
         version: "20200101000000".to_owned(),
         mode: plinth::migrations::TxMode::File,
         checks: Vec::new(),
+        is_revert: false,
         behind: None,
         nolints: Vec::new(),
         checkpoint: None,
@@ -107,6 +108,7 @@ fn report(pass: &Pass<'_>) -> Report {
         findings,
         project: "migrations".to_owned(),
         since: None,
+        reverts: 0,
         notes: Vec::new(),
         origin,
     })

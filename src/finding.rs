@@ -140,6 +140,8 @@ pub enum Silencer {
         /// The line on which the check begins, from 1.
         line: usize,
     },
+    /// The check that every way down makes of itself.
+    Revert,
     /// The committed file of accepted findings.
     Baseline,
 }

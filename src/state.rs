@@ -5,7 +5,7 @@ use std::path::Path;
 use url::form_urlencoded;
 
 use crate::{
-    db::{self, Access, HISTORY_TABLE, REVISIONS_TABLE},
+    db::{self, Access, HISTORY_TABLE, REVISIONS_TABLE, Target},
     devdb::{self, BaseFile, DevDb},
     dialect::{DialectId, Scope},
     error::{Error, Result},
@@ -75,12 +75,18 @@ async fn of_database(url: &Secret, dev: &DevDb) -> Result<Loaded> {
             dev.dialect.ops().title()
         )));
     }
+    let realm = of_target(&mut target).await?;
+    Ok(Loaded { realm, dialect: target.dialect, description: target.name })
+}
+
+/// The state of a database without the tables in which migrations are written down.
+pub async fn of_target(target: &mut Target) -> Result<Realm> {
     let mut realm = db::inspect(target.session.as_mut(), target.dialect.ops(), Scope::All).await?;
     for schema in realm.schemas.values_mut() {
         schema.tables.remove(REVISIONS_TABLE);
         schema.tables.remove(HISTORY_TABLE);
     }
-    Ok(Loaded { realm, dialect: target.dialect, description: target.name })
+    Ok(realm)
 }
 
 async fn of_files(urls: &[Secret], root: &Path, dev: &mut DevDb) -> Result<Loaded> {

@@ -6,13 +6,13 @@ use super::{Audience, Context, inputs};
 use crate::{
     db::{
         self, Access, Discreet, Event, File, Files, Guard, Lock, Options, Recorded, Target, Todo,
-        Undertaking, Waiting,
+        Undertaking, Waiting, WayDown,
     },
-    dialect::Dialect,
+    dialect::{Dialect, DialectId},
     error::{Error, Result},
     migrations::{Check, Directory, Down, Migration},
     render::Subject,
-    report::ApplyLog,
+    report::{ApplyLog, CheckLog},
     secret::Secret,
     trust::Feature,
 };
@@ -92,6 +92,14 @@ impl Opened {
         Ok(Self { target, recorded, _lock: lock })
     }
 
+    /// Reads what is recorded once more, after it was changed.
+    pub(super) async fn read_again(&mut self) -> Result<()> {
+        let server = db::server(self.target.dialect);
+        let recorded = Recorded::read(self.target.session.as_mut(), server).await;
+        self.recorded = recorded.map_err(|error| server.error(&self.target.name, &error))?;
+        Ok(())
+    }
+
     /// What is pending.
     pub(super) fn pending<'a>(&self, files: Files<'a>, options: &Options<'_>) -> Result<Todo<'a>> {
         db::pending(files, &self.recorded, options)
@@ -129,21 +137,10 @@ impl Opened {
         undertaking: &Undertaking,
         watch: db::Watch<'_>,
     ) -> Result<(ApplyLog, Option<Error>)> {
+        let run = running(cx, &self.target.name, self.target.dialect, undertaking);
         let server = db::server(self.target.dialect);
-        let run = db::Run {
-            server,
-            dialect: self.target.dialect.ops(),
-            name: &self.target.name,
-            clock: &cx.clock,
-            undertaking,
-        };
         let session = self.target.session.as_mut();
-        let watch = &mut |event: Event<'_>| {
-            if matches!(event, Event::Committed) {
-                cx.committed.store(true, Ordering::Relaxed);
-            }
-            watch(event);
-        };
+        let watch = &mut noting(cx, watch);
         let applied = if cx.audience == Audience::Log {
             db::apply(&mut Discreet::new(session, server), todo, run, watch).await?
         } else {
@@ -158,6 +155,55 @@ impl Opened {
     /// it would be cut short, and happen behind the lock.
     pub(super) async fn close(self) {
         self.target.session.close().await;
+    }
+
+    /// Goes a way down; a failure comes with the log of what was done before it.
+    pub(super) async fn revert(
+        &mut self,
+        cx: &Context,
+        way: &WayDown,
+        undertaking: &Undertaking,
+        watch: db::Watch<'_>,
+    ) -> Result<(ApplyLog, Option<Error>)> {
+        let run = running(cx, &self.target.name, self.target.dialect, undertaking);
+        let server = db::server(self.target.dialect);
+        let session = self.target.session.as_mut();
+        let watch = &mut noting(cx, watch);
+        let reverted = if cx.audience == Audience::Log {
+            db::revert(&mut Discreet::new(session, server), way, run, watch).await?
+        } else {
+            db::revert(session, way, run, watch).await?
+        };
+        Ok((reverted.log, reverted.failure))
+    }
+
+    /// Asks whether what a way down drops is empty.
+    pub(super) async fn check(&mut self, cx: &Context, way: &WayDown) -> (Vec<CheckLog>, Option<Error>) {
+        let session = self.target.session.as_mut();
+        if cx.audience == Audience::Log {
+            db::check(&mut Discreet::new(session, db::server(self.target.dialect)), way).await
+        } else {
+            db::check(session, way).await
+        }
+    }
+}
+
+fn running<'a>(
+    cx: &'a Context,
+    name: &'a str,
+    dialect: DialectId,
+    undertaking: &'a Undertaking,
+) -> db::Run<'a> {
+    db::Run { server: db::server(dialect), dialect: dialect.ops(), name, clock: &cx.clock, undertaking }
+}
+
+/// Remembers that the target is another from here on, for whoever has to end the run in the middle.
+fn noting<'a>(cx: &'a Context, watch: db::Watch<'a>) -> impl FnMut(Event<'_>) + Send + 'a {
+    move |event: Event<'_>| {
+        if matches!(event, Event::Committed) {
+            cx.committed.store(true, Ordering::Relaxed);
+        }
+        watch(event);
     }
 }
 

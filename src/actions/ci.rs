@@ -15,6 +15,8 @@ pub(super) static SPEC: Spec = Spec {
            - Push to the default branch or to one of `apply-branches`, or a run started by hand on them: what is pending\n  \
            is compared with what was reviewed, and applied to `url`; without `url` nothing is changed. The outcome is\n  \
            written into the comments of the pull requests that brought the files.\n\
+           - Where the change removes the last files of a folder, as the revert of a merge does, the review shows the way\n  \
+           down, and the run after the merge goes it; see `on-revert`.\n\
            - Other pushes, deleted branches: nothing.\n\
            - `pull_request_target`, `workflow_run`, `issue_comment`: refused, because they hold the repository's secrets\n  \
            and would run a stranger's SQL.\n\
@@ -36,6 +38,7 @@ pub(super) static SPEC: Spec = Spec {
         &inputs::SARIF_FILE.spec,
         &inputs::REQUIRE_COMMENT.spec,
         &inputs::UNREVIEWED.spec,
+        &inputs::ON_REVERT.spec,
         &inputs::REVISIONS_SCHEMA.spec,
         &inputs::LOCK_TIMEOUT.spec,
         &inputs::LOCK_NAME.spec,
@@ -50,6 +53,10 @@ pub(super) static SPEC: Spec = Spec {
         OutputSpec { name: "plan", docs: "The fingerprint of the plan; of several projects, one a line" },
         OutputSpec { name: "comment-url", docs: "The page of the comment; of several projects, one a line" },
         OutputSpec { name: "applied", docs: "How many migrations were applied" },
+        OutputSpec {
+            name: "reverted",
+            docs: "How many migrations were reverted, because a merge removed them",
+        },
         OutputSpec { name: "report", docs: "The whole report as JSON" },
     ],
     run: |cx| Box::pin(run(cx)),

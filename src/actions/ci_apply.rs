@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Context, Outcome, apply, comment, inputs,
+    Context, Outcome, apply,
+    ci_revert::{self, Removal},
+    comment, inputs,
     project::Workspace,
     reviewed::{self, Verified},
     show,
@@ -46,6 +48,19 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     let mut opened = apply::open(cx, &url, &directory).await?;
     let dialect = opened.target.dialect.ops();
     dialect.title().clone_into(&mut origin.server);
+    if let Some(behind) = ci_revert::behind(&mut opened, &directory).await? {
+        let removal =
+            Removal { workspace: &workspace, forge: forge.as_deref(), directory: &directory, behind };
+        let ci_revert::Done { ending, notes, pulls, failure } =
+            ci_revert::applied(cx, &mut opened, removal).await?;
+        let reverted = if let Ending::Reverted(_, count) = &ending { *count } else { 0 };
+        let refused = matches!(ending, Ending::Unreverted { .. });
+        let mut outcome = finish(cx, applied(&directory, ending, notes, origin), &pulls).await?;
+        outcome.outputs.push(Output { name: "reverted", value: reverted.to_string() });
+        outcome.exit = if refused { crate::error::exit::REFUSED } else { outcome.exit };
+        outcome.failure = failure;
+        return Ok(outcome);
+    }
     let files = apply::files(&directory, dialect)?;
     let files = Files { format: directory.format, files: &files };
     let allowed = cx.inputs.get(&inputs::ALLOW_EDITED)?.unwrap_or_default();

@@ -42,7 +42,8 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
     refuse_without_base(cx, base)?;
     let folders = touched(cx, &workspace, base)?;
     let templates = templates(cx, &workspace, base)?;
-    let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?;
+    let reverts = cx.inputs.need(&inputs::ON_REVERT)? == "down";
+    let policy = Policy::read(cx, baseline(cx, &workspace, base)?)?.reverting(reverts);
     let notes = policy_changes(cx, &workspace, base)?;
     let mut results = Vec::new();
     for place in folders {

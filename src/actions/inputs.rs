@@ -184,3 +184,11 @@ pub(super) static UNREVIEWED: Input<String> = Input::choice(
     "What to do with pending files that came by no merged pull request",
 )
 .default("apply");
+
+/// What to do where files that ran were removed from the branch.
+pub(super) static ON_REVERT: Input<String> = Input::choice(
+    "on-revert",
+    &["down", "fail"],
+    "What to do when a merge removes the last files of a folder that ran already: revert them on the database, or fail",
+)
+.default("down");

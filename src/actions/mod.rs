@@ -8,8 +8,10 @@ mod autorebase;
 mod autorebase_local;
 mod ci;
 mod ci_apply;
+mod ci_revert;
 mod ci_review;
 mod comment;
+mod down_texts;
 mod edit;
 pub mod input;
 mod inputs;
@@ -17,6 +19,7 @@ mod migrate_apply;
 mod migrate_autorebase;
 mod migrate_checkpoint;
 mod migrate_diff;
+mod migrate_down;
 mod migrate_edit;
 mod migrate_hash;
 mod migrate_import;
@@ -37,6 +40,7 @@ mod schema_inspect;
 mod schema_scope;
 mod show;
 mod versions;
+mod way_down;
 
 use std::{
     path::PathBuf,
@@ -59,12 +63,13 @@ use crate::{
 pub const WORKING_DIRECTORY: &str = "working-directory";
 
 /// Every operation, in the order in which help and documentation list them.
-pub static ALL: [&Spec; 19] = [
+pub static ALL: [&Spec; 20] = [
     &ci::SPEC,
     &migrate_apply::SPEC,
     &migrate_autorebase::SPEC,
     &migrate_checkpoint::SPEC,
     &migrate_diff::SPEC,
+    &migrate_down::SPEC,
     &migrate_edit::SPEC,
     &migrate_hash::SPEC,
     &migrate_import::SPEC,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{
-    Context, inputs,
+    Context, ci_revert, inputs,
     project::{self, Place},
 };
 use crate::{
@@ -41,6 +41,8 @@ pub(super) struct Policy {
     settings: Settings,
     /// How closely to look; none for the text alone.
     depth: Option<Depth>,
+    /// Whether files that the change removes are reverted after the merge.
+    reverts: bool,
 }
 
 /// A report, with the texts that its findings point into.
@@ -64,7 +66,16 @@ impl Policy {
             "state" => Some(Depth::State),
             _ => Some(Depth::Observed),
         };
-        Ok(Self { settings: Settings { levels: Levels::parse(&levels.join("\n"))?, baseline }, depth })
+        Ok(Self {
+            settings: Settings { levels: Levels::parse(&levels.join("\n"))?, baseline },
+            depth,
+            reverts: false,
+        })
+    }
+
+    /// The same, for runs after whose merge removed files are reverted.
+    pub(super) fn reverting(self, reverts: bool) -> Self {
+        Self { reverts, ..self }
     }
 }
 
@@ -75,11 +86,17 @@ pub(super) async fn review(
     base: &Base,
     policy: &Policy,
     origin: Origin,
-    mut notes: Vec<Prose>,
+    notes: Vec<Prose>,
 ) -> Result<Reviewed> {
     directory.verify()?;
-    let Selection { old, new, changed } = select(directory, base);
+    let Selection { old, new, mut changed } = select(directory, base);
     let dialect = project::dialect(cx)?.ops();
+    let reverted = match base {
+        Base::Directory(Some(before)) if policy.reverts && new.is_empty() => {
+            ci_revert::reviewed(cx, dialect, directory, before, policy.depth.is_some()).await?
+        }
+        _ => None,
+    };
     let greatest = old.iter().map(|migration| migration.version.as_str());
     let format = directory.format;
     let greatest = greatest.max_by(|one, other| format.compare(one, other)).filter(|_| format.is_ordered());
@@ -102,7 +119,16 @@ pub(super) async fn review(
     for file in &mut files {
         file.behind = greatest.clone().filter(|greatest| format.compare(&file.version, greatest).is_lt());
     }
-    let mut origin = origin;
+    let (mut origin, mut notes) = (origin, notes);
+    let mut reverts = 0;
+    if let Some(reverted) = reverted {
+        reverts = reverted.count;
+        files = reverted.files;
+        changed.clear();
+        notes.extend(reverted.notes);
+        // What is shown stands in the base, or nowhere.
+        origin.blob_url = reverted.is_written.then(|| at_base(&origin)).flatten();
+    }
     dialect.title().clone_into(&mut origin.server);
     origin.format = directory.foreign_title().map(str::to_owned);
     let way: Vec<&Migration> = old.iter().collect();
@@ -126,6 +152,7 @@ pub(super) async fn review(
         findings,
         project: directory.path.clone(),
         since: None,
+        reverts,
         notes,
         origin,
     });
@@ -149,6 +176,12 @@ fn of_checkpoint(file: &ReviewedFile) -> Option<Prose> {
         )),
         Some(Replayed::Compared(_) | Replayed::Failed { .. }) => None,
     }
+}
+
+/// The base of links to files at the commit that the change is compared with.
+fn at_base(origin: &Origin) -> Option<String> {
+    let (url, head, base) = (origin.blob_url.as_ref()?, origin.head.as_ref()?, origin.base.as_ref()?);
+    Some(url.replace(head.as_str(), base))
 }
 
 /// The files of the base, as the dev database replays them.

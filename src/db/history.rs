@@ -1,14 +1,28 @@
 //! The table of Plinth's own history: what a revisions row has no place for.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::{DbError, File, Progress, Server, Session, execute, query};
+use super::{DbError, File, Progress, Recorded, Server, Session, execute, query};
 use crate::trust::Trust;
 
 /// The name of the table.
 pub const HISTORY_TABLE: &str = "plinth_history";
+
+/// What stands in the column `action` of a row about a way down; `apply` stands in all others.
+const REVERT: &str = "revert";
+
+/// A file that ran, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// Its version.
+    pub version: String,
+    /// Its path.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// The statements that undo it, as its folder had them.
+    pub down: Option<String>,
+}
 
 /// On whose behalf files are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,31 +119,75 @@ pub(super) async fn advance(
     execute(session, update).await
 }
 
-/// The digests of what ran last, and how far unfinished files came, by version; nothing where there is no table.
-pub(super) async fn read(
+/// Writes the row of a way down that begins, for one of the versions that it reverts.
+pub(super) async fn begin_reversal(
     session: &mut dyn Session,
     server: &dyn Server,
-) -> Result<(BTreeMap<String, String>, BTreeMap<String, Progress>), DbError> {
-    let mut digests = BTreeMap::new();
-    let mut unfinished = BTreeMap::new();
+    version: &str,
+    file: &File,
+    undertaking: &Undertaking,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let file = File { version: version.to_owned(), down: None, ..file.clone() };
+    begin(session, server, &file, undertaking, now).await?;
+    let update = format!(
+        "UPDATE {HISTORY_TABLE} SET action = '{REVERT}' WHERE id = (SELECT max(id) FROM {HISTORY_TABLE} WHERE version = {})",
+        server.literal(version)
+    );
+    execute(session, update).await
+}
+
+/// What ran last by version, how far unfinished files came, and unfinished ways down; nothing where there is no table.
+pub(super) async fn read(session: &mut dyn Session, server: &dyn Server) -> Result<Recorded, DbError> {
+    let mut recorded = Recorded::default();
     if query(session, server.columns_of(HISTORY_TABLE)).await?.is_empty() {
-        return Ok((digests, unfinished));
+        return Ok(recorded);
     }
     let select = format!(
-        "SELECT version, digest, done, done_hash, intent, finished_at IS NULL FROM {HISTORY_TABLE} ORDER BY id"
+        "SELECT version, action, digest, done, done_hash, intent, finished_at IS NULL FROM {HISTORY_TABLE} ORDER BY id"
     );
     for row in query(session, select).await? {
         let mut cells = row.into_iter();
         let mut cell = || cells.next().flatten();
-        let (Some(version), Some(digest)) = (cell(), cell()) else { continue };
+        let (Some(version), Some(action), Some(digest)) = (cell(), cell(), cell()) else { continue };
         let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
         let progress = Progress { done: number(cell()).unwrap_or(0), hash: cell(), intent: number(cell()) };
-        if cell().as_deref() == Some("1") {
-            unfinished.insert(version, progress);
-        } else {
-            unfinished.remove(&version);
-            digests.insert(version, digest);
+        let is_open = cell().as_deref() == Some("1");
+        recorded.reverting.remove(&version);
+        match (action == REVERT, is_open) {
+            (true, true) => {
+                recorded.reverting.insert(version, progress);
+            }
+            (true, false) => {
+                recorded.unfinished.remove(&version);
+                recorded.digests.remove(&version);
+            }
+            (false, true) => {
+                recorded.unfinished.insert(version, progress);
+            }
+            (false, false) => {
+                recorded.unfinished.remove(&version);
+                recorded.digests.insert(version, digest);
+            }
         }
     }
-    Ok((digests, unfinished))
+    Ok(recorded)
+}
+
+/// The files that ran last, by version, as they were; none where there is no table.
+pub async fn remembered(session: &mut dyn Session, server: &dyn Server) -> Result<Vec<Remembered>, DbError> {
+    if query(session, server.columns_of(HISTORY_TABLE)).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = format!(
+        "SELECT version, path, text, down FROM {HISTORY_TABLE} WHERE id IN \
+         (SELECT max(id) FROM {HISTORY_TABLE} WHERE action <> '{REVERT}' GROUP BY version) ORDER BY id"
+    );
+    let rows = query(session, select).await?;
+    let read = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter();
+        let mut cell = || cells.next().flatten();
+        Some(Remembered { version: cell()?, path: cell()?, text: cell()?, down: cell() })
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }

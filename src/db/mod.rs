@@ -5,6 +5,7 @@
 mod adopt;
 mod apply;
 mod discreet;
+mod down;
 mod fitness;
 mod history;
 mod lock;
@@ -20,12 +21,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use adopt::{Adopted, applied_by_tool};
-pub use apply::{Applied, Clock, Event, Run, Watch, apply, dry_run};
+pub use apply::{Applied, Clock, Event, Run, Watch, apply, dry_run, revert};
 pub use discreet::Discreet;
+pub use down::{Cut, Loss, Reversal, Reverted, Until, WayDown, check, cut, losses};
 pub use fitness::{Unfit, unfit};
-pub use history::{HISTORY_TABLE, Undertaking};
+pub use history::{HISTORY_TABLE, Remembered, Undertaking, remembered};
 pub use lock::{EXECUTE_LOCK, Lock, Waiting};
-pub use pending::{File, Files, FirstRun, Guard, Options, Order, Resume, Todo, edited, pending};
+pub use pending::{
+    File, Files, FirstRun, Guard, Options, Order, Resume, Todo, edited, pending, refuse_edited,
+};
 pub use recorded::{Progress, Recorded};
 pub use revisions::{REVISIONS_TABLE, Revision, RevisionType, ensure, read_all, write};
 pub use server::{Begun, Bookkeeping, Server, server};

@@ -13,6 +13,8 @@ pub struct Recorded {
     pub digests: BTreeMap<String, String>,
     /// How far Plinth came in files that it did not finish, by version.
     pub unfinished: BTreeMap<String, Progress>,
+    /// How far Plinth came in ways down that it did not finish, by version.
+    pub reverting: BTreeMap<String, Progress>,
     /// The first object that is not Plinth's own, as `table t`; none in an empty database.
     pub found: Option<String>,
     /// What another tool's history says, where there is none of ours; looked for by who knows the folder.
@@ -37,9 +39,9 @@ impl Recorded {
         // other way round its tables would be found without one.
         let found = query(session, server.first_object()).await?;
         let revisions = revisions::read_all(session, server).await?;
-        let (digests, unfinished) = history::read(session, server).await?;
+        let history = history::read(session, server).await?;
         let found = found.into_iter().next().and_then(|row| row.into_iter().next().flatten());
-        Ok(Self { revisions, digests, unfinished, found, adopted: None })
+        Ok(Self { revisions, found, ..history })
     }
 
     /// What another tool ran, where that counts: nobody says otherwise, and no run of ours came before.

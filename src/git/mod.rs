@@ -134,6 +134,30 @@ impl Repository {
         Ok(None)
     }
 
+    /// The first parent of a commit, which need not be in this clone; none for a first commit.
+    pub fn parent(&self, commit: &str) -> Result<Option<String>> {
+        Ok(self.commit(commit)?.parent_ids().next().map(|parent| parent.to_string()))
+    }
+
+    /// The commit of the main line that took a file away that `commit` does not have.
+    ///
+    /// None where the file was never there, or where the clone or the search ends before that commit.
+    pub fn removed(&self, commit: &str, path: &str) -> Result<Option<String>> {
+        let mut at = self.commit(commit)?;
+        for _ in 0..LONGEST_SEARCH {
+            if self.entry_at(&at.id.to_string(), path)?.is_some() {
+                return Ok(None);
+            }
+            let Some(parent) = at.parent_ids().next() else { return Ok(None) };
+            let Some(parent) = self.commit_of(&parent.to_string())? else { return Ok(None) };
+            if self.entry_at(&parent.id.to_string(), path)?.is_some() {
+                return Ok(Some(at.id.to_string()));
+            }
+            at = parent;
+        }
+        Ok(None)
+    }
+
     /// Whether older commits are missing from this clone.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow().unwrap_or(false)

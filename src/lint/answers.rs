@@ -1,6 +1,6 @@
 //! Checks in a file as the answer to what its statements destroy: they stop the file where there is anything to lose.
 
-use super::{Draft, Pass, names, names::Meaning};
+use super::{Draft, Pass, directives::Decided, names, names::Meaning};
 use crate::{
     finding::{Silenced, Silencer},
     migrations::Check,
@@ -11,36 +11,34 @@ use crate::{
 /// The findings that a check can answer: the check sees to it that no row is lost.
 const ANSWERED: [&str; 3] = ["DS101", "DS102", "DS103"];
 
-/// The findings that stand after the checks, and those that one of them answers.
-pub(super) fn silence(pass: &Pass<'_>, drafts: Vec<Draft>) -> (Vec<Draft>, Vec<Silenced>) {
-    let mut silenced = Vec::new();
-    let mut standing = Vec::with_capacity(drafts.len());
-    for draft in drafts {
+/// Moves what a check answers from the findings that stand to those that are silenced.
+pub(super) fn silence(pass: &Pass<'_>, decided: Decided) -> Decided {
+    let mut after = Decided { standing: Vec::with_capacity(decided.standing.len()), ..decided };
+    for draft in decided.standing {
         match answer(pass, &draft) {
-            Some(line) if !draft.is_certain() => {
-                silenced.push(Silenced {
-                    finding: draft.finding,
-                    by: Silencer::Check { line },
-                    reason: None,
-                });
+            Some(by) if !draft.is_certain() => {
+                after.silenced.push(Silenced { finding: draft.finding, by, reason: None });
             }
-            _ => standing.push(draft),
+            _ => after.standing.push(draft),
         }
     }
-    (standing, silenced)
+    after
 }
 
-/// The line of the check that answers a finding.
-fn answer(pass: &Pass<'_>, draft: &Draft) -> Option<usize> {
+/// The check that answers a finding.
+fn answer(pass: &Pass<'_>, draft: &Draft) -> Option<Silencer> {
     if !ANSWERED.contains(&draft.rule.id.code) {
         return None;
     }
     let file = pass.files.iter().find(|file| file.source.path() == draft.finding.place.path)?;
+    if file.is_revert {
+        return Some(Silencer::Revert);
+    }
     let object = draft.finding.object.as_deref()?;
     let check = file.checks.iter().find(|check| {
         check.codes.iter().any(|name| means(name, draft)) && is_about(pass, &file.source, check, object)
     })?;
-    Some(file.source.position(check.span.start).line)
+    Some(Silencer::Check { line: file.source.position(check.span.start).line })
 }
 
 fn means(name: &str, draft: &Draft) -> bool {

@@ -1,7 +1,7 @@
 //! Findings about migrations: the pass over what new statements did, and the rules that read it.
 //!
 //! [`lint`] runs every rule, lets stronger evidence overrule weaker, and then asks in this order what
-//! was decided: the levels of the project, the checks and the directives in the files, the accepted findings.
+//! was decided: the levels of the project, the directives and the checks in the files, the accepted findings.
 
 mod accepted;
 mod answers;
@@ -52,9 +52,8 @@ pub fn lint(pass: &Pass<'_>, settings: &Settings) -> FindingSet {
     }
     let mut drafts = evidence::weigh(pass, findings.into_drafts());
     settings.levels.apply(&mut drafts);
-    let (drafts, mut answered) = answers::silence(pass, drafts);
-    let mut decided = directives::silence(pass, &settings.levels, drafts);
-    decided.silenced.append(&mut answered);
+    let decided = directives::silence(pass, &settings.levels, drafts);
+    let decided = answers::silence(pass, decided);
     let mut set = settings.baseline.silence(pass, decided, &settings.levels);
     set.sort();
     set

@@ -74,6 +74,8 @@ pub struct ReviewedFile {
     pub strays: Vec<Stray>,
     /// What must hold before it runs.
     pub checks: Vec<Check>,
+    /// Whether it is a way down, which runs only where nothing is lost.
+    pub is_revert: bool,
     /// Its statements; none of a checkpoint, which is no step of the history.
     pub steps: Vec<Step>,
     /// What it is worth as a checkpoint, if it is one.
@@ -137,6 +139,7 @@ impl ReviewedFile {
             nolints: migration.directives.nolint.clone(),
             strays,
             checks: migration.checks.clone(),
+            is_revert: false,
             checkpoint: None,
             steps: steps.collect(),
             source,

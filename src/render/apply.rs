@@ -95,7 +95,7 @@ pub fn totals(log: &ApplyLog) -> String {
     lines.join("\n")
 }
 
-fn counted(ok: usize, failed: usize, what: &str) -> Option<String> {
+pub(super) fn counted(ok: usize, failed: usize, what: &str) -> Option<String> {
     let of = |number: usize| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     match (ok, failed) {
         (0, 0) => None,
@@ -160,7 +160,7 @@ fn check(check: &CheckLog) -> CheckOut<'_> {
     }
 }
 
-fn later(start: Timestamp, millis: u64) -> Timestamp {
+pub(super) fn later(start: Timestamp, millis: u64) -> Timestamp {
     start + SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 

@@ -292,6 +292,7 @@ fn silenced(silenced: &Silenced) -> SilencedOut<'_> {
     let (by, directive_line) = match silenced.by {
         Silencer::Directive { line } => ("directive", Some(line)),
         Silencer::Check { line } => ("check", Some(line)),
+        Silencer::Revert => ("revert", None),
         Silencer::Baseline => ("baseline", None),
     };
     SilencedOut {

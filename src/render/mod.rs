@@ -4,6 +4,7 @@
 //! here decides anything: what a run means stands in the report.
 
 pub mod apply;
+pub mod down;
 mod env;
 mod error;
 mod escape;

@@ -54,7 +54,7 @@ fn run<'a>(report: &Report, rules: &[RuleDoc<'a>]) -> Run<'a> {
         let suppression = Suppression {
             kind: match silenced.by {
                 Silencer::Directive { .. } | Silencer::Check { .. } => "inSource",
-                Silencer::Baseline => "external",
+                Silencer::Baseline | Silencer::Revert => "external",
             },
             justification: silenced.reason.as_deref().map(one_line),
         };

@@ -168,6 +168,7 @@ fn silenced(out: &mut String, report: &Report) {
         let by = match silenced.by {
             Silencer::Directive { line } => format!("a directive on line {line}"),
             Silencer::Check { line } => format!("the check on line {line}"),
+            Silencer::Revert => "the check that a revert makes".to_owned(),
             Silencer::Baseline => "the baseline".to_owned(),
         };
         let reason = silenced.reason.as_deref().map(|reason| format!(" (“{}”)", one_line(reason)));

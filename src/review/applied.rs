@@ -36,6 +36,13 @@ pub enum Ending {
         /// What differs.
         reasons: Vec<Prose>,
     },
+    /// Migrations whose files were removed were reverted, as far as they were; so many of them.
+    Reverted(ApplyLog, usize),
+    /// Nothing was reverted, although files were removed that ran.
+    Unreverted {
+        /// Why not, and what to do.
+        reasons: Vec<Prose>,
+    },
     /// Nothing ran, because the branch has moved on to this commit, whose own run applies.
     Superseded {
         /// The branch's tip.
@@ -62,15 +69,22 @@ pub fn applied(application: Application) -> Report {
     };
     match ending {
         Ending::Ran(log) => {
-            report.summary = summary(&log);
+            report.summary = summary(&log, "applied");
             report.files = log.files.iter().filter(|file| file.is_kept()).map(ran).collect();
             report.applied = Some(log);
+        }
+        Ending::Reverted(log, _) => {
+            report.summary = summary(&log, "ran");
+            report.files = log.files.iter().filter(|file| file.is_kept()).map(ran).collect();
+            report.applied = Some(log);
+            // What ran stands in files that are gone, or in none.
+            report.origin.blob_url = None;
         }
         Ending::Rehearsed { files, .. } => {
             report.summary = vec![prose!("Dry run: nothing was changed")];
             report.files = files;
         }
-        Ending::Unreviewed { reasons } => {
+        Ending::Unreviewed { reasons } | Ending::Unreverted { reasons } => {
             report.summary = vec![prose!("The database is as it was")];
             report.notes.splice(0..0, reasons);
         }
@@ -84,6 +98,11 @@ pub fn applied(application: Application) -> Report {
 fn verdict(ending: &Ending) -> Verdict {
     match ending {
         Ending::Ran(log) => ran_verdict(log),
+        Ending::Reverted(log, count) => reverted_verdict(log, *count),
+        Ending::Unreverted { .. } => Verdict {
+            risk: Risk::Red,
+            text: prose!("Refused: files were removed that ran, and the database was not reverted"),
+        },
         Ending::Rehearsed { files, target } => Verdict {
             risk: Risk::Green,
             text: match files.len() {
@@ -102,11 +121,36 @@ fn verdict(ending: &Ending) -> Verdict {
     }
 }
 
+fn reverted_verdict(log: &ApplyLog, count: usize) -> Verdict {
+    let figure = prose::Arg::figure(duration(log.millis));
+    let text = match failed(log) {
+        Some((file, place)) => {
+            let done = log.files.iter().filter(|file| file.is_kept()).count();
+            prose!("Failed at {}: ", place).then(match done {
+                _ if file.fate == Fate::Partial => {
+                    prose!("{} of its {} statements stay", file.skipped + file.statements.len(), file.total)
+                }
+                0 => prose!("nothing was reverted"),
+                done => prose!("it was rolled back, {} steps before it stay", done),
+            })
+        }
+        None if count == 1 => prose!("Reverted 1 migration on {} in {}", &log.target, figure),
+        None => prose!("Reverted {} migrations on {} in {}", count, &log.target, figure),
+    };
+    Verdict { risk: if failed(log).is_some() { Risk::Red } else { Risk::Green }, text }
+}
+
+/// The file that failed, and where.
+fn failed(log: &ApplyLog) -> Option<(&AppliedFile, String)> {
+    log.files.iter().find_map(|file| {
+        let failure = file.failure.as_ref()?;
+        Some((file, format!("{}:{}", file_name(&file.path), failure.line)))
+    })
+}
+
 fn ran_verdict(log: &ApplyLog) -> Verdict {
     let target = &log.target;
-    let failed = log.files.iter().find_map(|file| file.failure.as_ref().map(|failure| (file, failure)));
-    if let Some((file, failure)) = failed {
-        let place = format!("{}:{}", file_name(&file.path), failure.line);
+    if let Some((file, place)) = failed(log) {
         let done = log.files.iter().filter(|file| file.is_kept()).count();
         let text = prose!("Failed at {}: ", place).then(match done {
             _ if file.fate == Fate::Partial => {
@@ -133,7 +177,7 @@ fn ran_verdict(log: &ApplyLog) -> Verdict {
     Verdict { risk: Risk::Green, text }
 }
 
-fn summary(log: &ApplyLog) -> Vec<Prose> {
+fn summary(log: &ApplyLog, done_to: &'static str) -> Vec<Prose> {
     let done = log.files.iter().filter(|file| file.is_kept());
     let statements: usize = done.map(|file| file.statements.len()).sum();
     let mut parts = Vec::new();
@@ -144,10 +188,13 @@ fn summary(log: &ApplyLog) -> Vec<Prose> {
         (_, None) => {}
     }
     if !log.files.is_empty() {
-        parts.push(match statements {
-            1 => prose!("1 statement applied"),
-            count => prose!("{} statements applied", count),
-        });
+        parts.push(
+            match statements {
+                1 => prose!("1 statement "),
+                count => prose!("{} statements ", count),
+            }
+            .then(Prose::plain(done_to)),
+        );
         if log.files.iter().any(|file| !file.is_kept()) {
             parts.push(prose!("**1 failed**"));
         }

@@ -34,6 +34,8 @@ pub struct Review<'a> {
     pub project: String,
     /// What became of the findings of the review before this one, where that is known.
     pub since: Option<Since>,
+    /// How many migrations of the base the files revert; none where they are new migrations.
+    pub reverts: usize,
     /// What else the reader must know.
     pub notes: Vec<Prose>,
     /// Where all this comes from; the plan's fingerprint is filled in where the files ran.
@@ -94,7 +96,7 @@ pub fn untouched(project: String, origin: Origin) -> Report {
 
 /// Says what the new files mean.
 pub fn report(review: Review<'_>) -> Report {
-    let Review { pass, mut findings, project, since, notes, mut origin } = review;
+    let Review { pass, mut findings, project, since, reverts, notes, mut origin } = review;
     findings.sort();
     let rows = objects::rows(pass, &findings);
     let broken = broken(pass, &findings);
@@ -104,8 +106,8 @@ pub fn report(review: Review<'_>) -> Report {
     let changes: Vec<&Change> = changes(pass).collect();
     Report {
         kind: Kind::Review,
-        verdict: verdict::verdict(pass, &findings, broken.as_ref(), &rows),
-        summary: summary(pass, &findings, broken.as_ref(), &project, since),
+        verdict: verdict::verdict(pass, &findings, broken.as_ref(), &rows, reverts),
+        summary: summary(pass, &findings, broken.as_ref(), &project, since, reverts),
         // Where a statement failed, nobody knows the state after all of them.
         diagram: if broken.is_some() { None } else { diagram(pass.after, &changes) },
         objects: rows.into_iter().map(|row| row.shown).collect(),
@@ -177,9 +179,12 @@ fn summary(
     broken: Option<&Broken>,
     project: &str,
     since: Option<Since>,
+    reverts: usize,
 ) -> Vec<Prose> {
     let dialect = Prose::plain(pass.dialect.title());
     let files = match pass.files.len() {
+        _ if reverts == 1 => prose!("1 migration is reverted in {} for ", folder(project)),
+        _ if reverts > 1 => prose!("{} migrations are reverted in {} for ", reverts, folder(project)),
         0 => return vec![prose!("{} for ", folder(project)).then(dialect)],
         1 => prose!("1 new migration in {} for ", folder(project)),
         count => prose!("{} new migrations in {} for ", count, folder(project)),

@@ -361,7 +361,7 @@ impl Rows {
                     (Some(reason), _) => {
                         prose!(", accepted: “").then(Prose::message(reason)).then(prose!("”"))
                     }
-                    (None, Silencer::Check { .. }) => {
+                    (None, Silencer::Check { .. } | Silencer::Revert) => {
                         prose!(", stopped by a check if anything would be lost")
                     }
                     (None, _) => prose!(", accepted without a reason"),

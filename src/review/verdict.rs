@@ -16,13 +16,24 @@ use crate::{
     text::file_name,
 };
 
-/// Decides, and says so.
+/// Decides, and says so; of files that revert migrations, how many these are comes first.
 pub(super) fn verdict(
     pass: &Pass<'_>,
     findings: &FindingSet,
     broken: Option<&Broken>,
     rows: &[Row],
+    reverts: usize,
 ) -> Verdict {
+    let verdict = decide(pass, findings, broken, rows);
+    let reverts = match reverts {
+        0 => return verdict,
+        1 => prose!("Reverts 1 migration. "),
+        count => prose!("Reverts {} migrations. ", count),
+    };
+    Verdict { text: reverts.then(verdict.text), ..verdict }
+}
+
+fn decide(pass: &Pass<'_>, findings: &FindingSet, broken: Option<&Broken>, rows: &[Row]) -> Verdict {
     if let Some(broken) = broken {
         let place = format!("{}:{}", file_name(&broken.place.path), broken.place.start.line);
         return Verdict { risk: Risk::Red, text: prose!("Do not merge yet: {} fails", place) };

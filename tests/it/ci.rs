@@ -10,4 +10,5 @@ mod faults;
 mod hostile;
 mod job;
 mod policy;
+mod reverts;
 mod reviews;

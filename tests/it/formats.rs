@@ -230,7 +230,7 @@ fn a_folder_is_known_by_its_shape() {
 
 #[test]
 fn versions_are_in_the_order_of_the_tool() {
-    let cases: [(&str, &[&str]); 7] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("golang-migrate", &["001_a.up.sql", "2_b.up.sql", "0010_c.up.sql", "18446744073709551616_d.up.sql"]),
         ("sqlx", &["9_a.sql", "10_b.sql"]),
         ("refinery", &["V9__a.sql", "U10__b.sql", "V11__c.sql"]),
@@ -249,6 +249,7 @@ fn versions_are_in_the_order_of_the_tool() {
         ("flyway", &["V1__a.sql", "V2__b.sql", "B2__b.sql", "V3__c.sql"]),
         ("dbmate", &["10_b.sql", "1_a.sql", "2_c.sql"]),
         ("plain", &["1-b.sql", "1.sql", "10.sql", "2.sql", "a.sql"]),
+        ("plain", &["1.sql.1e.sql", "1.sql.sql"]),
     ];
     for (format, names) in cases {
         let text = if format == "dbmate" { "-- migrate:up\n" } else { "" };

@@ -12,6 +12,7 @@ mod container;
 mod devdb;
 mod directory;
 mod docs;
+mod down;
 mod drafts;
 mod forge;
 mod formats;

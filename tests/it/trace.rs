@@ -56,6 +56,7 @@ fn new(version: &str, text: &str) -> ReviewedFile {
         version: version.into(),
         mode: plinth::migrations::TxMode::File,
         checks: Vec::new(),
+        is_revert: false,
         behind: None,
         nolints: Vec::new(),
         checkpoint: None,

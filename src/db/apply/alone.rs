@@ -276,12 +276,12 @@ impl Runner<'_, '_> {
     }
 
     /// Opens a short transaction, however often another connection is in the way.
-    async fn open_short(&mut self) -> Result<()> {
+    pub(super) async fn open_short(&mut self) -> Result<()> {
         self.busy_execute(self.run.server.begin_short()).await.map_err(|error| self.outside(&error))
     }
 
     /// Runs a statement again while another connection is in the way, some times.
-    async fn busy_execute(&mut self, sql: &str) -> Result<(), DbError> {
+    pub(super) async fn busy_execute(&mut self, sql: &str) -> Result<(), DbError> {
         let mut delays = super::delays();
         loop {
             match execute(self.session, sql).await {

@@ -62,7 +62,7 @@ impl Runner<'_, '_> {
 }
 
 /// Why an answer is not one true value.
-fn objection(rows: &Rows) -> Option<String> {
+pub(in crate::db) fn objection(rows: &Rows) -> Option<String> {
     match rows.as_slice() {
         [row] => match row.as_slice() {
             [Some(value)] if is_true(value) => None,

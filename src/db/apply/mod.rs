@@ -2,6 +2,7 @@
 
 mod alone;
 mod guards;
+mod revert;
 mod together;
 mod words;
 
@@ -9,6 +10,9 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
+
+pub(super) use guards::objection;
+pub use revert::revert;
 
 use super::{
     Begun, DbError, File, Progress, Resume, Revision, RevisionType, Server, Session, Todo, Undertaking,

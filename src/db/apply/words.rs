@@ -23,7 +23,8 @@ pub(super) fn refuse_unfit(todo: &Todo<'_>, dialect: &dyn Dialect) -> Result<()>
     Ok(())
 }
 
-fn cannot(file: &File, span: Span, unfit: Unfit, mode: TxMode) -> Error {
+/// A statement that no transaction of the run can hold.
+pub(super) fn cannot(file: &File, span: Span, unfit: Unfit, mode: TxMode) -> Error {
     let line = file.source.position(span.start).line;
     let why = unfit.why();
     Error::usage(format!("line {line} of `{}` {why}", file.source.path()))

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Refuses applied files that were edited afterwards, save those of the versions that `allowed` names.
-pub(super) fn refuse(files: Files<'_>, recorded: &Recorded, allowed: &[String]) -> Result<()> {
+pub fn refuse(files: Files<'_>, recorded: &Recorded, allowed: &[String]) -> Result<()> {
     let edited = find(files, recorded);
     let mut edited = edited.iter().filter(|(file, _)| !allowed.contains(&file.version));
     let Some((file, revision)) = edited.next() else { return Ok(()) };

@@ -5,6 +5,7 @@ mod resume;
 
 use std::collections::BTreeSet;
 
+pub use edited::refuse as refuse_edited;
 pub use resume::Resume;
 
 use super::{Adopted, Recorded, Revision, RevisionType};

@@ -154,7 +154,7 @@ impl Server for Sqlite {
 
     fn create_history(&self) -> &'static str {
         "CREATE TABLE IF NOT EXISTS `plinth_history` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, \
-         `version` text NOT NULL, `path` text NOT NULL, `text` text NOT NULL, `down` text NULL, \
+         `action` text NOT NULL DEFAULT 'apply', `version` text NOT NULL, `path` text NOT NULL, `text` text NOT NULL, `down` text NULL, \
          `digest` text NOT NULL, `hash` text NOT NULL, `plan` text NULL, `pull_request` integer NULL, \
          `actor` text NULL, `trust` text NOT NULL, `statements` integer NOT NULL, `done` integer NOT NULL, \
          `done_hash` text NULL, `intent` integer NULL, `started_at` datetime NOT NULL, \

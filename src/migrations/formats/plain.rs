@@ -45,7 +45,9 @@ impl Format for Plain {
     fn read(&self, folder: &Contents<'_>) -> Result<Vec<Migration>> {
         let sources = folder.sources.iter();
         sources
-            .map(|(file, source)| directed(whole(file, file.trim_end_matches(".sql"), "", source)))
+            .map(|(file, source)| {
+                directed(whole(file, file.strip_suffix(".sql").unwrap_or(file), "", source))
+            })
             .collect()
     }
 

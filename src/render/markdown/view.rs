@@ -173,6 +173,7 @@ fn silenced_line(silenced: &Silenced, origin: &Origin) -> Value {
     let by = match silenced.by {
         Silencer::Directive { line } => format!("a directive on line {line}"),
         Silencer::Check { line } => format!("the check on line {line}"),
+        Silencer::Revert => "the check that a revert makes".to_owned(),
         Silencer::Baseline => "the baseline".to_owned(),
     };
     Escaped::value(format!(

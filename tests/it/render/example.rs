@@ -179,6 +179,7 @@ fn file(at: usize, version: &str, steps: Vec<Step>) -> ReviewedFile {
         version: version.into(),
         mode: plinth::migrations::TxMode::File,
         checks: Vec::new(),
+        is_revert: false,
         behind: None,
         nolints: Vec::new(),
         checkpoint: None,
@@ -348,6 +349,7 @@ fn reviewed(files: &[ReviewedFile], findings: FindingSet, since: Option<Since>) 
         findings,
         project: "migrations".into(),
         since,
+        reverts: 0,
         notes: Vec::new(),
         origin: origin(),
     })
