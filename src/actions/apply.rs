@@ -68,10 +68,15 @@ pub(super) async fn look(cx: &Context, url: &Secret, directory: &Directory) -> R
 }
 
 /// Connects to change the target, under the lock that Atlas takes too.
-pub(super) async fn open(cx: &Context, url: &Secret, directory: &Directory) -> Result<Opened> {
+pub(super) async fn open(
+    cx: &Context,
+    url: &Secret,
+    directory: &Directory,
+    access: Access,
+) -> Result<Opened> {
     refuse_schema(cx)?;
     cx.trigger.trust.require(Feature::Apply)?;
-    let target = db::connect(url, Access::Write).await?;
+    let target = db::connect(url, access).await?;
     let waiting =
         Waiting { folder: &cx.temporary, timeout: cx.inputs.need(&inputs::LOCK_TIMEOUT)?, clock: &cx.clock };
     let name = cx.inputs.need(&inputs::LOCK_NAME)?;

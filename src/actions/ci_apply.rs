@@ -11,7 +11,7 @@ use super::{
     show,
 };
 use crate::{
-    db::{Files, Options},
+    db::{Access, Files, Options},
     error::{Error, Result},
     files,
     forge::{self, Forge},
@@ -45,7 +45,7 @@ pub(super) async fn run(cx: &Context) -> Result<Outcome> {
         let report = applied(&directory, Ending::Superseded { tip }, Vec::new(), origin);
         return finish(cx, report, &BTreeSet::new()).await;
     }
-    let mut opened = apply::open(cx, &url, &directory).await?;
+    let mut opened = apply::open(cx, &url, &directory, Access::Write).await?;
     let dialect = opened.target.dialect.ops();
     dialect.title().clone_into(&mut origin.server);
     if let Some(behind) = ci_revert::behind(&mut opened, &directory).await? {

@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome, OutputSpec, Spec, apply, input::Input, inputs, project};
 use crate::{
-    db::{Event, Files, FirstRun, Options, Order, Recorded, Todo, dry_run},
+    db::{Access, Event, Files, FirstRun, Options, Order, Recorded, Todo, dry_run},
     error::{Error, Result},
     migrations::{Directory, TxMode},
     platform::Output,
@@ -76,7 +76,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let mut opened = if dry {
         apply::look(cx, &url, &directory).await?
     } else {
-        apply::open(cx, &url, &directory).await?
+        apply::open(cx, &url, &directory, Access::Write).await?
     };
     let dialect = opened.target.dialect.ops();
     let files = apply::files(&directory, dialect)?;

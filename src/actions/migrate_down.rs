@@ -5,7 +5,7 @@ use super::{
     way_down::Planned,
 };
 use crate::{
-    db::{self, Event, Files, Revision, Until},
+    db::{self, Access, Event, Files, Revision, Until},
     error::{Error, Result},
     migrations::{Directory, Role},
     platform::Output,
@@ -72,7 +72,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
     let mut opened = if dry {
         apply::look(cx, &url, &directory).await?
     } else {
-        apply::open(cx, &url, &directory).await?
+        apply::open(cx, &url, &directory, Access::Change).await?
     };
     let Planned { way, keeps_rows, .. } = planned(cx, &directory, &mut opened).await?;
     let text = format == Format::Text;
@@ -173,7 +173,7 @@ fn shown(way: &db::WayDown) -> Way<'_> {
 fn step(reversal: &db::Reversal) -> Step<'_> {
     Step {
         label: &reversal.file.version,
-        statements: reversal.file.texts().skip(reversal.done).collect(),
+        statements: reversal.file.texts().collect(),
         reverted: reversal.reverted.iter().map(named).collect(),
     }
 }

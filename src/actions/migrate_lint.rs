@@ -25,7 +25,8 @@ static GIT_DIR: Input<String> = Input::text(
 
 static FIX: Input<bool> = Input::flag(
     "fix",
-    "Repair the files where findings offer it: edits, and a check around each statement that destroys rows",
+    "Repair the files where findings offer it: edits, and, in Atlas's format, a check before each statement that \
+     destroys rows",
 );
 
 /// The declaration.
@@ -113,8 +114,9 @@ fn repair(
     for migration in &directory.migrations {
         let path = migration.source.path();
         let findings = reviewed.report.standing().iter().filter(|finding| finding.place.path == path);
-        let Some(text) = lint::repaired(dialect, migration.source.text(), &findings.collect::<Vec<_>>())
-        else {
+        let findings: Vec<_> = findings.collect();
+        let checks = directory.format.has_checks();
+        let Some(text) = lint::repaired(dialect, migration.source.text(), &findings, checks) else {
             continue;
         };
         folder.files.insert(migration.name.clone(), text.as_bytes().to_vec());

@@ -29,6 +29,7 @@ fn run(cx: &Context) -> Result<Outcome> {
     let mut named = cx.inputs.need(&inputs::VERSIONS)?;
     let halves = finish_half(cx, &workspace, &named)?;
     let (folder, directory) = versions::folder(cx, &workspace)?;
+    versions::refuse_tied(&directory, "moved")?;
     if !halves.is_empty() {
         // What was moved before this was cut off is not there under its old version.
         named.retain(|named| versions::chosen(&directory, std::slice::from_ref(named)).is_ok());

@@ -14,7 +14,7 @@ static ALLOW_APPLIED: Input<Vec<String>> =
 pub(super) static SPEC: Spec = Spec {
     id: "migrate/rm",
     summary: "Remove migrations and bring `atlas.sum` up to date",
-    docs: "With `url`, a migration that the database has run is refused, unless `force` names its version: the database\n\
+    docs: "With `url`, a migration that the database has run is refused, unless `allow-applied` names its version: the database\n\
            keeps what the migration did. `atlas.sum` is written first; where the command is cut off, it can be run again.",
     inputs: &[
         &inputs::VERSIONS.spec,
@@ -33,6 +33,7 @@ pub(super) static SPEC: Spec = Spec {
 async fn run(cx: &Context) -> Result<Outcome> {
     let workspace = Workspace::open(cx)?;
     let (folder, directory) = versions::folder(cx, &workspace)?;
+    versions::refuse_tied(&directory, "removed")?;
     let chosen = versions::chosen(&directory, &cx.inputs.need(&inputs::VERSIONS)?)?;
     let files: Vec<String> = chosen.iter().flat_map(|migration| directory.files_of(migration)).collect();
     let rest = without(&folder, &files);

@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome, Spec, apply, input::Input, inputs, project};
 use crate::{
-    db::{self, Files, Setting},
+    db::{self, Access, Files, Setting},
     error::{Error, Result},
     trust::Feature,
 };
@@ -38,7 +38,7 @@ async fn run(cx: &Context) -> Result<Outcome> {
     cx.trigger.trust.require(Feature::Apply)?;
     let workspace = project::Workspace::open(cx)?;
     let directory = project::directory(cx, &workspace)?;
-    let mut opened = apply::open(cx, &cx.inputs.need(&inputs::URL)?, &directory).await?;
+    let mut opened = apply::open(cx, &cx.inputs.need(&inputs::URL)?, &directory, Access::Change).await?;
     let files = apply::files(&directory, opened.target.dialect.ops())?;
     let version = cx.inputs.get(&VERSION)?;
     let last = files.last().filter(|_| !opened.recorded.revisions.is_empty());

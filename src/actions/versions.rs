@@ -80,3 +80,13 @@ pub(super) fn shown(folder: &Folder, renames: &[Rename]) -> String {
     let lines = renames.iter().map(|Rename { from, to }| format!("{} -> {to}\n", folder.path_of(from)));
     lines.collect()
 }
+
+/// Refuses to rename or remove what a tool keeps elsewhere as well: in a journal, or as a folder of its own.
+pub(super) fn refuse_tied(directory: &Directory, what: &str) -> Result<()> {
+    if directory.format.is_loose() {
+        return Ok(());
+    }
+    let title = directory.format.title();
+    Err(Error::usage(format!("migrations of {title} are not {what} here"))
+        .hint(format!("use {title} itself: it keeps more about them than their files")))
+}

@@ -12,7 +12,7 @@ use crate::{
     devdb::DevDb,
     dialect::Dialect,
     diff,
-    error::{Error, Result},
+    error::Result,
     lint::ReviewedFile,
     migrations::{self, Cut as Delimited, Down, Migration, Part, Role, TxMode, directives::FileDirectives},
     schema::Realm,
@@ -32,11 +32,9 @@ pub(super) struct Planned {
 }
 
 /// The target as it is, for ways down that start there.
-pub(super) struct Live<'a> {
+pub(super) struct Live {
     /// Its state, without the tables that migrations are written down in.
     pub realm: Realm,
-    /// What is recorded on it.
-    pub recorded: &'a db::Recorded,
 }
 
 /// Works out the way down from the newest of the rows that go to the last that stays.
@@ -47,13 +45,13 @@ pub(super) async fn plan(
     dialect: &'static dyn Dialect,
     texts: &Texts<'_>,
     cut: &Cut,
-    live: Option<&Live<'_>>,
+    live: Option<&Live>,
 ) -> Result<Planned> {
     let mut source = Planner { cx, dialect, texts, cut, dev: None };
     let mut planned = Planned { way: WayDown::default(), files: Vec::new(), keeps_rows: Vec::new() };
     let mut at = 0;
     while let Some(row) = cut.gone.get(at) {
-        let written = texts.down(&row.version).filter(|_| !supposes_too_much(row, live));
+        let written = texts.down(&row.version).filter(|_| !row.is_partial());
         let (rows, migration) = if let Some(down) = written {
             (&cut.gone[at..=at], source.written(&row.version, down)?)
         } else {
@@ -64,10 +62,7 @@ pub(super) async fn plan(
         };
         at += rows.len();
         let to = cut.gone.get(at).or_else(|| cut.kept.last()).map(|row| row.version.clone());
-        let mut reversal = source.reversal(rows, &migration, to, written.is_none())?;
-        if let Some(live) = live {
-            reversal.done = done(live.recorded, row, &reversal.file)?;
-        }
+        let reversal = source.reversal(rows, &migration, to, written.is_none())?;
         planned.way.reversals.push(reversal);
         planned.files.push(ReviewedFile { is_revert: true, ..ReviewedFile::read(dialect, &migration)? });
     }
@@ -94,39 +89,17 @@ impl apply::Opened {
     ) -> Result<Planned> {
         let dialect = self.target.dialect.ops();
         let realm = state::of_target(&mut self.target).await?;
-        let live = Live { realm, recorded: &self.recorded };
+        let live = Live { realm };
         let mut planned = plan(cx, dialect, texts, cut, Some(&live)).await?;
         planned.way.versions = self.recorded.revisions.iter().map(|row| row.version.clone()).collect();
         if !accept_losses {
             let losses = db::losses(dialect, &live.realm, &mut planned.files);
             for (reversal, losses) in planned.way.reversals.iter_mut().zip(losses) {
-                if reversal.done == 0 {
-                    reversal.losses = losses;
-                }
+                reversal.losses = losses;
             }
         }
         Ok(planned)
     }
-}
-
-/// Whether only a part of the file ran: a way down that somebody wrote supposes that all of it did.
-fn supposes_too_much(row: &Revision, live: Option<&Live<'_>>) -> bool {
-    row.is_partial() && live.is_none_or(|live| !live.recorded.reverting.contains_key(&row.version))
-}
-
-/// How many statements of a way down ran before, which must be its first ones.
-fn done(recorded: &db::Recorded, row: &Revision, file: &File) -> Result<usize> {
-    let Some(begun) = recorded.reverting.get(&row.version) else { return Ok(0) };
-    let now = migrations::partial_hashes(file.texts().take(begun.done));
-    if now.len() == begun.done && now.last() == begun.hash.as_ref() {
-        return Ok(begun.done);
-    }
-    Err(Error::refused(format!(
-        "the way down of `{}` was begun with other statements, of which {} ran",
-        row.version, begun.done
-    ))
-    .hint("bring the statements back that ran, and change only what comes after them")
-    .hint(format!("or repair the database by hand and say so: `plinth migrate set {}`", row.version)))
 }
 
 struct Planner<'a> {
@@ -158,7 +131,7 @@ impl Planner<'_> {
     }
 
     /// The way down that leads from the state after the rows to the one before them, as a migration.
-    async fn computed(&mut self, at: usize, rows: &[Revision], live: Option<&Live<'_>>) -> Result<Migration> {
+    async fn computed(&mut self, at: usize, rows: &[Revision], live: Option<&Live>) -> Result<Migration> {
         let bottom = self.replayed(at + rows.len(), None).await?;
         let top = self.replayed(at, Some(rows)).await?;
         let from = match live {
@@ -264,7 +237,6 @@ impl Planner<'_> {
             to,
             computed,
             losses: Vec::new(),
-            done: 0,
         })
     }
 }

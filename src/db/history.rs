@@ -137,7 +137,7 @@ pub(super) async fn begin_reversal(
     execute(session, update).await
 }
 
-/// What ran last by version, how far unfinished files came, and unfinished ways down; nothing where there is no table.
+/// What ran last by version, and how far unfinished files came; nothing where there is no table.
 pub(super) async fn read(session: &mut dyn Session, server: &dyn Server) -> Result<Recorded, DbError> {
     let mut recorded = Recorded::default();
     if query(session, server.columns_of(HISTORY_TABLE)).await?.is_empty() {
@@ -153,12 +153,8 @@ pub(super) async fn read(session: &mut dyn Session, server: &dyn Server) -> Resu
         let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
         let progress = Progress { done: number(cell()).unwrap_or(0), hash: cell(), intent: number(cell()) };
         let is_open = cell().as_deref() == Some("1");
-        recorded.reverting.remove(&version);
         match (action == REVERT, is_open) {
-            (true, true) => {
-                recorded.reverting.insert(version, progress);
-            }
-            (true, false) => {
+            (true, _) => {
                 recorded.unfinished.remove(&version);
                 recorded.digests.remove(&version);
             }

@@ -186,6 +186,8 @@ impl fmt::Debug for Target {
 pub enum Access {
     /// To look at a database that exists; it is opened so that nothing can change.
     Read,
+    /// To change a database that exists.
+    Change,
     /// To change a database, and to create its file where there is none.
     Write,
 }

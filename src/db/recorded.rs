@@ -13,8 +13,6 @@ pub struct Recorded {
     pub digests: BTreeMap<String, String>,
     /// How far Plinth came in files that it did not finish, by version.
     pub unfinished: BTreeMap<String, Progress>,
-    /// How far Plinth came in ways down that it did not finish, by version.
-    pub reverting: BTreeMap<String, Progress>,
     /// The first object that is not Plinth's own, as `table t`; none in an empty database.
     pub found: Option<String>,
     /// What another tool's history says, where there is none of ours; looked for by who knows the folder.

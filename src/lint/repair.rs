@@ -14,10 +14,11 @@ const MEMBER: &str = "checks/destructive";
 /// The text of a file with every edit that its findings offer, and with a check for each finding that a check
 /// can answer; none where there is nothing to repair.
 ///
-/// Of two edits of one place the first is made.
-pub fn repaired(dialect: &dyn Dialect, text: &str, findings: &[&Finding]) -> Option<String> {
+/// Of two edits of one place the first is made. Only some formats have checks: `checks` says whether this one does.
+pub fn repaired(dialect: &dyn Dialect, text: &str, findings: &[&Finding], checks: bool) -> Option<String> {
     let edited = edited(text, findings.iter().filter_map(|finding| finding.fix.as_ref()));
-    let guarded = check(dialect, findings).map(|check| inserted(edited.as_deref().unwrap_or(text), &check));
+    let check = check(dialect, findings).filter(|_| checks);
+    let guarded = check.map(|check| inserted(edited.as_deref().unwrap_or(text), &check));
     guarded.or(edited)
 }
 

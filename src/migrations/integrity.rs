@@ -49,9 +49,14 @@ impl Directory {
         };
         let sum: Sum = stored.text().parse().map_err(|error: super::ParseError| {
             let message = format!("{}:{}: the checksum file {}", stored.path(), error.line, error.message);
-            Error::usage(message)
-                .at(stored, line_span(stored, error.line), "this line")
-                .hint(self.hash_hint())
+            Error::usage(message).at(stored, line_span(stored, error.line), "this line").hint(
+                if error.is_conflict {
+                    "`plinth migrate autorebase` resolves it: migrations of the branch move behind the others"
+                        .to_owned()
+                } else {
+                    self.hash_hint()
+                },
+            )
         })?;
         match self.mismatch(&sum) {
             None => Ok(()),

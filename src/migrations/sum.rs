@@ -77,6 +77,8 @@ pub struct ParseError {
     pub line: usize,
     /// What is wrong with it.
     pub message: &'static str,
+    /// Whether two branches changed the file, and nobody has decided.
+    pub is_conflict: bool,
 }
 
 impl FromStr for Sum {
@@ -87,17 +89,25 @@ impl FromStr for Sum {
         let conflict =
             text.lines().position(|line| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>"));
         if let Some(at) = conflict {
-            return Err(ParseError { line: at + 1, message: "has the marks of a merge conflict" });
+            return Err(ParseError {
+                line: at + 1,
+                message: "has the marks of a merge conflict",
+                is_conflict: true,
+            });
         }
         let mut lines = text.lines();
         let header = lines.next().and_then(|line| line.strip_prefix(PREFIX));
         let Some(header) = header else {
-            return Err(ParseError { line: 1, message: "does not start with `h1:`" });
+            return Err(ParseError { line: 1, message: "does not start with `h1:`", is_conflict: false });
         };
         let mut entries = Vec::new();
         for (at, line) in lines.enumerate() {
             let Some((name, hash)) = line.split_once(PREFIX) else {
-                return Err(ParseError { line: at + 2, message: "is not a file name and its `h1:` hash" });
+                return Err(ParseError {
+                    line: at + 2,
+                    message: "is not a file name and its `h1:` hash",
+                    is_conflict: false,
+                });
             };
             entries.push(Entry { name: name.trim().to_owned(), hash: hash.to_owned() });
         }
@@ -105,7 +115,7 @@ impl FromStr for Sum {
         if sum.header() == header {
             Ok(sum)
         } else {
-            Err(ParseError { line: 1, message: "is not the hash of the lines below it" })
+            Err(ParseError { line: 1, message: "is not the hash of the lines below it", is_conflict: false })
         }
     }
 }

@@ -48,7 +48,8 @@ pub fn statement(sql: &str) -> String {
 /// The line after a file: how long it took, or why it stopped.
 pub fn ended(file: &AppliedFile) -> String {
     match &file.failure {
-        None => format!("  -- ok ({})\n", duration(file.millis)),
+        None if file.is_kept() => format!("  -- ok ({})\n", duration(file.millis)),
+        None => String::new(),
         Some(failure) => {
             format!(
                 "{}\n    {}\n",

@@ -29,6 +29,11 @@ impl Format {
             "json" | "{{json.}}" | "{{-json.-}}" => Ok(Self::Json),
             // An indentation is what a reader of JSON does not see.
             json if json.starts_with("{{json.\"") && json.ends_with("\"}}") => Ok(Self::Json),
+            go if ["{{.", "{{json.", "{{-.", "{{range", "{{with"].iter().any(|start| go.contains(start)) => {
+                Err(Error::usage(format!("`{given}` is a template of Go, which is not read")).hint(
+                    "templates are Jinja's, as `{{ Status }}`; of Go's, `{{ json . }}` alone is understood",
+                ))
+            }
             _ if given.contains("{{") || given.contains("{%") => {
                 environment()
                     .render_str(given, minijinja::context! {})

@@ -96,6 +96,31 @@ pub fn leaves_out(sql: &str, syntax: &Syntax) -> Option<&'static str> {
     if head.windows(2).any(|two| two[0].is("or") && two[1].is("ignore")) {
         return Some("OR IGNORE");
     }
+    if head.first().is_some_and(|first| first.is("replace")) || head.iter().any(|word| word.is("replace")) {
+        return Some("REPLACE");
+    }
+    if query.windows(2).any(|two| two[0].is("on") && two[1].is("conflict")) {
+        return Some("ON CONFLICT");
+    }
+    if head.iter().any(|word| word.is("with")) {
+        return Some("WITH");
+    }
+    if query.windows(2).any(|two| two[0].is_any(&AGGREGATES) && two[1].text == "(") {
+        return Some("an aggregate");
+    }
+    if let Some(sources) = query.iter().position(|token| token.is("from")).map(|from| &query[from + 1..]) {
+        if sources.first().is_some_and(|first| first.text == "(") {
+            return Some("a subquery");
+        }
+        let ends = |token: &Token<'_>| CLAUSES.iter().any(|clause| token.is(clause.trim_end_matches(" BY")));
+        if sources
+            .iter()
+            .take_while(|token| !ends(token) && !token.is("order"))
+            .any(|token| token.text == ",")
+        {
+            return Some("a second table");
+        }
+    }
     if query.get(1).is_some_and(|token| token.is("distinct")) {
         return Some("DISTINCT");
     }
@@ -109,6 +134,10 @@ pub fn leaves_out(sql: &str, syntax: &Syntax) -> Option<&'static str> {
         leaves_out.then_some(clause)
     })
 }
+
+/// Functions that make one row of many.
+const AGGREGATES: [&str; 7] =
+    ["count", "sum", "total", "avg", "group_concat", "string_agg", "json_group_array"];
 
 /// What stands between a query and fewer rows.
 const CLAUSES: [&str; 7] = ["WHERE", "JOIN", "GROUP BY", "HAVING", "LIMIT", "EXCEPT", "INTERSECT"];
@@ -210,7 +239,12 @@ mod tests {
             ("INSERT INTO n SELECT t.a FROM t LEFT OUTER JOIN u ON u.id = t.id", None),
             ("INSERT INTO n SELECT (SELECT b FROM u WHERE u.id = t.id LIMIT 1) FROM t", None),
             ("INSERT INTO n SELECT a FROM t WHERE a UNION ALL SELECT b FROM t WHERE NOT a", None),
-            ("INSERT INTO n SELECT a FROM t WHERE true ON CONFLICT DO UPDATE SET a = 1", None),
+            ("INSERT INTO n SELECT a FROM t WHERE true ON CONFLICT DO UPDATE SET a = 1", Some("ON CONFLICT")),
+            ("REPLACE INTO n SELECT a FROM t", Some("REPLACE")),
+            ("WITH some AS (SELECT a FROM t LIMIT 1) INSERT INTO n SELECT a FROM some", Some("WITH")),
+            ("INSERT INTO n SELECT count(*) FROM t", Some("an aggregate")),
+            ("INSERT INTO n SELECT a FROM (SELECT a FROM t LIMIT 1)", Some("a subquery")),
+            ("INSERT INTO n SELECT t.a FROM t, u", Some("a second table")),
             ("INSERT INTO n SELECT a, \"where\" FROM t ORDER BY a", None),
             ("INSERT INTO n VALUES (1)", None),
         ] {

@@ -48,6 +48,8 @@ impl Runner<'_, '_> {
         let outcome = self.rest(&mut position, entry).await;
         if outcome.is_err() {
             entry.fate = if position.kept > 0 { Fate::Partial } else { Fate::RolledBack };
+        } else {
+            entry.fate = Fate::Kept;
         }
         outcome
     }
@@ -134,9 +136,9 @@ impl Runner<'_, '_> {
                 position.kept = position.done;
                 Ok(())
             }
-            (Kind::Transaction(Transaction::Savepoint), false) => {
-                Err(DbError::new("a savepoint outside of BEGIN and COMMIT"))
-            }
+            (Kind::Transaction(_), false) => Err(DbError::new(
+                "a statement that ends a transaction, or a savepoint, without a BEGIN above it",
+            )),
             (_, true) => {
                 execute(self.session, statement).await?;
                 position.done += 1;

@@ -86,7 +86,7 @@ pub fn dry_run(todo: &Todo<'_>, dialect: &dyn Dialect, target: &str, now: Timest
     for (at, file) in todo.files.iter().enumerate() {
         let skipped = todo.resume.filter(|_| at == 0).map_or(0, |resume| resume.done);
         let statements = file.texts().skip(skipped).map(|sql| (sql.to_owned(), 0)).collect();
-        log.files.push(AppliedFile { skipped, statements, ..blank(file, now) });
+        log.files.push(AppliedFile { skipped, statements, fate: Fate::Kept, ..blank(file, now) });
     }
     log.to = todo.files.last().map(|file| file.version.clone()).or(log.to);
     Ok(log)
@@ -327,7 +327,7 @@ fn blank(file: &File, now: Timestamp) -> AppliedFile {
         skipped: 0,
         statements: Vec::new(),
         total: file.statements.len(),
-        fate: Fate::Kept,
+        fate: Fate::RolledBack,
         failure: None,
         started_at: now,
         millis: 0,

@@ -1,5 +1,4 @@
-//! Reverting applied files: each way down is one transaction with its bookkeeping, unless it wants its statements to
-//! stand for themselves.
+//! Reverting applied files: each way down is one transaction with its bookkeeping.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +7,12 @@ use jiff::Timestamp;
 use super::{Applied, Event, Run, Runner, Watch, blank, millis, words};
 use crate::{
     db::{
-        Begun, Bookkeeping, DbError, Progress, REVISIONS_TABLE, Reversal, Session, WayDown, down, execute,
-        history, revisions,
+        Begun, DbError, Progress, REVISIONS_TABLE, Reversal, Session, WayDown, down, execute, history,
+        revisions,
     },
     error::{Error, Kind, Result},
-    migrations::{TxMode, partial_hashes},
+    migrations::TxMode,
     report::{AppliedFile, ApplyLog, Fate},
-    sql,
 };
 
 /// Goes the way down, up to the first failure.
@@ -48,23 +46,17 @@ pub async fn revert(
     Ok(Applied { log, failure })
 }
 
-/// Refuses what its transactions cannot hold, and what cannot be written down where each statement stands for itself.
+/// Refuses what the transaction of a way down cannot hold.
 fn refuse_unfit(reversal: &Reversal, run: Run<'_>) -> Result<()> {
-    let mode = reversal.file.mode.unwrap_or_default();
+    let source = &reversal.file.source;
     for span in &reversal.file.statements {
-        let text = reversal.file.source.slice(*span);
+        let text = source.slice(*span);
         let facts = run.dialect.classify(text);
-        if let Some(unfit) = crate::db::unfit(run.dialect, &facts, text, mode) {
-            return Err(words::cannot(&reversal.file, *span, unfit, mode));
-        }
-        if matches!(facts.kind, sql::Kind::Transaction(_)) {
-            let line = reversal.file.source.position(span.start).line;
-            let path = reversal.file.source.path();
-            let why = "controls a transaction, so that how far the way down came cannot be written down";
-            return Err(Error::usage(format!("line {line} of `{path}` {why}"))
-                .at(&reversal.file.source, *span, why)
-                .hint("take `-- atlas:txmode none` and the statement out: a way down is one transaction"));
-        }
+        let Some(unfit) = crate::db::unfit(run.dialect, &facts, text, TxMode::File) else { continue };
+        let (line, why) = (source.position(span.start).line, unfit.why());
+        return Err(Error::usage(format!("line {line} of `{}` {why}", source.path()))
+            .at(source, *span, why)
+            .hint("take the statement out: a way down is one transaction, whatever its file says, so that it is whole or not at all"));
     }
     Ok(())
 }
@@ -75,11 +67,7 @@ impl Runner<'_, '_> {
         for reversal in &way.reversals {
             (self.watch)(Event::Begins(&reversal.file));
             let mut entry = blank(&reversal.file, (self.run.clock)());
-            entry.skipped = reversal.done;
-            let outcome = match reversal.file.mode {
-                Some(TxMode::None) => self.back_alone(reversal, &expected, &mut entry).await,
-                _ => self.back(reversal, &expected, &mut entry).await,
-            };
+            let outcome = self.back(reversal, &expected, &mut entry).await;
             entry.millis = millis(entry.started_at, (self.run.clock)());
             (self.watch)(Event::Ended(&entry));
             log.files.push(entry);
@@ -106,8 +94,9 @@ impl Runner<'_, '_> {
         {
             outcome = Err(words::uncommitted(reversal.file.source.path(), &error, self.run));
         }
-        if outcome.is_err() {
-            entry.fate = Fate::RolledBack;
+        if outcome.is_ok() {
+            entry.fate = Fate::Kept;
+        } else {
             self.run.server.rollback(self.session, &begun).await;
         }
         outcome
@@ -142,82 +131,11 @@ impl Runner<'_, '_> {
         recorded.await.map_err(|error| self.outside(&error))
     }
 
-    /// The way down statement by statement: the row goes with the last of them, and says until then what is up.
-    async fn back_alone(
-        &mut self,
-        reversal: &Reversal,
-        expected: &BTreeSet<&str>,
-        entry: &mut AppliedFile,
-    ) -> Result<()> {
-        let file = &reversal.file;
-        self.open_short().await?;
-        let mut entered = self.claim_back(reversal, expected).await;
-        if entered.is_ok() && reversal.done == 0 {
-            let begun = self.begin_reversal(reversal, entry.started_at).await;
-            entered = begun.map_err(|error| self.outside(&error));
-        }
-        if let Err(error) = self.end_short(entered).await {
-            entry.fate = Fate::RolledBack;
-            return Err(error);
-        }
-        for at in reversal.done..file.statements.len() {
-            let before = (self.run.clock)();
-            if let Err(error) = self.one_back(reversal, at).await {
-                entry.fate = if at > 0 { Fate::Partial } else { Fate::RolledBack };
-                entry.failure = Some(words::failure(file, at, &error));
-                return Err(words::stopped(file, at, at, error));
-            }
-            self.ran(reversal, at, before, entry);
-        }
-        self.open_short().await?;
-        let ended = self.end_reversal(reversal).await;
-        let ended = ended.map_err(|error| self.outside(&error));
-        self.end_short(ended).await?;
-        self.committed();
-        Ok(())
-    }
-
-    /// One statement that stands for itself, with how far that is.
-    async fn one_back(&mut self, reversal: &Reversal, at: usize) -> Result<(), DbError> {
-        let statement = reversal.file.statement(at).to_owned();
-        let facts = self.run.dialect.classify(&statement);
-        let shared = self.run.server.bookkeeping(&facts) == Bookkeeping::Shared;
-        if !shared {
-            self.busy_execute(&statement).await?;
-        }
-        self.busy_execute(self.run.server.begin_short()).await?;
-        let outcome = async {
-            if shared {
-                execute(self.session, &statement).await?;
-            }
-            self.advance_back(reversal, at + 1).await?;
-            self.busy_execute("COMMIT").await
-        }
-        .await;
-        match outcome {
-            Ok(()) => self.committed(),
-            Err(_) => drop(execute(self.session, "ROLLBACK").await),
-        }
-        outcome
-    }
-
     fn ran(&mut self, reversal: &Reversal, at: usize, before: Timestamp, entry: &mut AppliedFile) {
         let statement = reversal.file.statement(at);
         let millis = millis(before, (self.run.clock)());
         (self.watch)(Event::Ran { statement, millis });
         entry.statements.push((statement.to_owned(), millis));
-    }
-
-    /// Keeps a short transaction, or forgets it.
-    async fn end_short(&mut self, outcome: Result<()>) -> Result<()> {
-        let ended = match outcome {
-            Ok(()) => execute(self.session, "COMMIT").await.map_err(|error| self.outside(&error)),
-            Err(error) => Err(error),
-        };
-        if ended.is_err() {
-            execute(self.session, "ROLLBACK").await.ok();
-        }
-        ended
     }
 
     /// Sees that nobody applied or reverted anything meanwhile, and that what is dropped is still empty.
@@ -229,9 +147,6 @@ impl Runner<'_, '_> {
         if found != *expected {
             return Err(Error::outside("another run applied or reverted migrations in the meantime")
                 .hint("look at `plinth migrate status`, then start again"));
-        }
-        if reversal.done > 0 {
-            return Ok(());
         }
         for loss in reversal.losses.iter().filter(|loss| loss.then.is_some()) {
             if let Some(why) = down::ask(self.session, loss.then.as_deref()).await {
@@ -249,22 +164,6 @@ impl Runner<'_, '_> {
             let undertaking = run.undertaking;
             history::begin_reversal(self.session, run.server, version, &reversal.file, undertaking, started)
                 .await?;
-        }
-        if reversal.file.mode == Some(TxMode::None) { self.advance_back(reversal, 0).await } else { Ok(()) }
-    }
-
-    /// Writes down how far a way down has come; the row says that its version is neither here nor there.
-    async fn advance_back(&mut self, reversal: &Reversal, done: usize) -> Result<(), DbError> {
-        let total = reversal.file.statements.len();
-        let error = format!("reverted in part: {done} of the {total} statements of its way down ran");
-        let hash = partial_hashes(reversal.file.texts().take(done)).pop();
-        let progress = Progress { done, hash, intent: None };
-        for reverted in &reversal.reverted {
-            let version = self.run.server.literal(&reverted.version);
-            let text = self.run.server.literal(&error);
-            let update = format!("UPDATE {REVISIONS_TABLE} SET error = {text} WHERE version = {version}");
-            execute(self.session, update).await?;
-            history::advance(self.session, self.run.server, &reverted.version, &progress, None).await?;
         }
         Ok(())
     }

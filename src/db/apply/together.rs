@@ -23,8 +23,9 @@ impl Runner<'_, '_> {
         {
             outcome = Err(words::uncommitted(file.source.path(), &error, self.run));
         }
-        if outcome.is_err() {
-            entry.fate = Fate::RolledBack;
+        if outcome.is_ok() {
+            entry.fate = Fate::Kept;
+        } else {
             self.run.server.rollback(self.session, &begun).await;
         }
         outcome
@@ -65,6 +66,9 @@ impl Runner<'_, '_> {
             let resume = todo.resume.filter(|_| at == 0);
             entry.skipped = resume.map_or(0, |resume| resume.done);
             let outcome = self.inside(file, resume, TxMode::All, begun, &mut entry).await;
+            if outcome.is_ok() {
+                entry.fate = Fate::Kept;
+            }
             entry.millis = millis(entry.started_at, (self.run.clock)());
             (self.watch)(Event::Ended(&entry));
             log.files.push(entry);

@@ -7,24 +7,39 @@ use crate::{
     error::{Error, Kind, Result},
     migrations::TxMode,
     report::Failure,
+    sql,
     text::Span,
 };
 
 /// Refuses, before anything runs, what the transactions of the run cannot hold.
 pub(super) fn refuse_unfit(todo: &Todo<'_>, dialect: &dyn Dialect) -> Result<()> {
     for file in &todo.files {
+        refuse_guards(file, dialect)?;
         let mode = file.mode.unwrap_or(todo.mode);
         for span in &file.statements {
-            let sql = file.source.slice(*span);
-            let Some(unfit) = unfit(dialect, &dialect.classify(sql), sql, mode) else { continue };
+            let text = file.source.slice(*span);
+            let Some(unfit) = unfit(dialect, &dialect.classify(text), text, mode) else { continue };
             return Err(cannot(file, *span, unfit, mode));
         }
     }
     Ok(())
 }
 
+/// A check only asks: anything else would run in the transaction of its file, or end it.
+fn refuse_guards(file: &File, dialect: &dyn Dialect) -> Result<()> {
+    for span in file.guards.iter().flat_map(|guard| &guard.queries) {
+        if dialect.classify(file.source.slice(*span)).kind != sql::Kind::Select {
+            let line = file.source.position(span.start).line;
+            return Err(Error::usage(format!("line {line} of `{}` is no query", file.source.path()))
+                .at(&file.source, *span, "a check only asks")
+                .hint("write a SELECT with one row and one value; what changes something belongs into `migration.sql`"));
+        }
+    }
+    Ok(())
+}
+
 /// A statement that no transaction of the run can hold.
-pub(super) fn cannot(file: &File, span: Span, unfit: Unfit, mode: TxMode) -> Error {
+fn cannot(file: &File, span: Span, unfit: Unfit, mode: TxMode) -> Error {
     let line = file.source.position(span.start).line;
     let why = unfit.why();
     Error::usage(format!("line {line} of `{}` {why}", file.source.path()))

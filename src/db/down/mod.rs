@@ -59,8 +59,6 @@ pub struct Reversal {
     pub computed: bool,
     /// What must be empty before it runs; nothing is asked where the caller accepts the loss.
     pub losses: Vec<Loss>,
-    /// How many of its statements ran before: those of an earlier run that was stopped.
-    pub done: usize,
 }
 
 /// A migration that is reverted.
@@ -119,6 +117,9 @@ pub fn cut(format: &dyn Format, mut rows: Vec<Revision>, until: Until<'_>) -> Re
     let mut gone = rows.split_off(kept);
     gone.reverse();
     refuse(&gone)?;
+    if let Some(row) = rows.iter().find(|row| row.is_partial()).filter(|_| !gone.is_empty()) {
+        return Err(in_part(row));
+    }
     Ok(Cut { gone, kept: rows })
 }
 
@@ -136,15 +137,17 @@ fn refuse(gone: &[Revision]) -> Result<()> {
         ))
         .hint(format!("stop there: `plinth migrate down --to-version {}`", row.version)));
     }
-    match gone.iter().skip(1).find(|row| row.is_partial()) {
-        None => Ok(()),
-        Some(row) => Err(Error::refused(format!(
-            "`{}` was applied in part, {} of {} statements, and later migrations ran after it",
-            row.version, row.applied, row.total
-        ))
-        .hint("bring it to its end with `plinth migrate apply`, then revert")
-        .hint(format!("or say that it is done: `plinth migrate set {} --url …`", row.version))),
-    }
+    gone.iter().skip(1).find(|row| row.is_partial()).map_or(Ok(()), |row| Err(in_part(row)))
+}
+
+/// A file in the middle of the history that ran in part: nobody knows what the state behind it is.
+fn in_part(row: &Revision) -> Error {
+    Error::refused(format!(
+        "`{}` was applied in part, {} of {} statements, and later migrations ran after it",
+        row.version, row.applied, row.total
+    ))
+    .hint("bring it to its end with `plinth migrate apply`, then revert")
+    .hint(format!("or say that it is done: `plinth migrate set {} --url …`", row.version))
 }
 
 /// Asks whether everything that would be lost is empty, and says what the answers were.

@@ -135,7 +135,7 @@ pub fn pending<'a>(files: Files<'a>, recorded: &Recorded, options: &Options<'_>)
     let upto = &files.files[..last.map_or(files.files.len(), |at| at + 1)];
     let upto = Files { files: upto, ..files };
     let mut todo = if let Some(adopted) = recorded.adopts(options.first_run) {
-        adopt(upto, recorded, adopted, options.order)?
+        adopt(files, upto, recorded, adopted, options.order)?
     } else if recorded.revisions.is_empty() {
         first_run(upto, recorded.found.as_deref(), options.first_run)?
     } else {
@@ -177,7 +177,13 @@ fn first_run<'a>(files: Files<'a>, found: Option<&str>, first_run: FirstRun<'_>)
 }
 
 /// What another tool ran counts as done.
-fn adopt<'a>(files: Files<'a>, recorded: &Recorded, adopted: &Adopted, order: Order) -> Result<Todo<'a>> {
+fn adopt<'a>(
+    files: Files<'a>,
+    upto: Files<'a>,
+    recorded: &Recorded,
+    adopted: &Adopted,
+    order: Order,
+) -> Result<Todo<'a>> {
     let has = |file: &&File| adopted.versions.contains(&file.version);
     let baseline: Vec<&File> = files.files.iter().filter(has).collect();
     let row = |file: &&File| Revision {
@@ -187,7 +193,7 @@ fn adopt<'a>(files: Files<'a>, recorded: &Recorded, adopted: &Adopted, order: Or
     };
     let digests = baseline.iter().map(|file| (file.version.clone(), file.digest.clone())).collect();
     let revisions = baseline.iter().map(row).collect();
-    let todo = after(files, &Recorded { revisions, digests, ..recorded.clone() }, order)?;
+    let todo = after(upto, &Recorded { revisions, digests, ..recorded.clone() }, order)?;
     Ok(Todo { current: None, baseline, ..todo })
 }
 
@@ -195,7 +201,9 @@ fn after<'a>(files: Files<'a>, recorded: &Recorded, order: Order) -> Result<Todo
     let compare = |one: &str, other: &str| files.format.compare(one, other);
     let (repeatable, versioned): (Vec<&File>, Vec<&File>) =
         files.files.iter().partition(|file| file.role == Role::Repeatable);
-    let is_repeatable = |version: &str| repeatable.iter().any(|file| file.version == version);
+    let is_repeatable = |version: &str| {
+        files.format.is_repeatable(version) || repeatable.iter().any(|file| file.version == version)
+    };
     let done: BTreeSet<&str> = recorded.revisions.iter().map(|revision| revision.version.as_str()).collect();
     let mut ends = done.iter().copied().filter(|version| !is_repeatable(version));
     let first = ends.clone().min_by(|one, other| compare(one, other));
@@ -207,6 +215,10 @@ fn after<'a>(files: Files<'a>, recorded: &Recorded, order: Order) -> Result<Todo
     let ordered = files.format.is_ordered();
     let (mut skipped, missing): (Vec<&File>, Vec<&File>) =
         missing.into_iter().partition(|file| ordered && before(file, first));
+    if first.is_some_and(|first| begins_later(files, recorded, first)) {
+        // The database has what they do.
+        skipped.clear();
+    }
     let (between, mut next): (Vec<&File>, Vec<&File>) =
         missing.into_iter().partition(|file| ordered && before(file, last));
     let mut out_of_order = 0;
@@ -219,14 +231,23 @@ fn after<'a>(files: Files<'a>, recorded: &Recorded, order: Order) -> Result<Todo
             next.splice(0..0, between);
         }
     }
-    next.extend(repeatable.into_iter().filter(|file| edited::runs_again(file, recorded)));
     let resumed = resume::find(files, &recorded.revisions, recorded)?;
+    let is_resumed = |file: &File| resumed.as_ref().is_some_and(|(other, _)| *other == file);
+    let again = |file: &&File| edited::runs_again(file, recorded) && !is_resumed(file);
+    next.extend(repeatable.into_iter().filter(again));
     if let Some((file, _)) = &resumed {
         next.insert(0, file);
     }
     let current = last.map(str::to_owned);
     let resume = resumed.map(|(_, resume)| resume);
     Ok(Todo { current, files: next, resume, out_of_order, skipped, ..Todo::default() })
+}
+
+/// Whether a history begins with a file that stands for all before it: a baseline, or a checkpoint.
+fn begins_later(files: Files<'_>, recorded: &Recorded, first: &str) -> bool {
+    let row = recorded.revisions.iter().find(|row| row.version == first);
+    row.is_some_and(|row| row.kind.is(RevisionType::BASELINE))
+        || files.files.iter().any(|file| file.version == first && is_checkpoint(file))
 }
 
 fn unordered(files: &[&File], last: &str) -> Error {

@@ -33,14 +33,6 @@ pub(super) fn find<'a>(
         ))
         .hint(by_hand(&revision.version)));
     }
-    if recorded.reverting.contains_key(&revision.version) {
-        return Err(Error::refused(format!(
-            "the way down of `{}` was begun and is not at its end",
-            revision.version
-        ))
-        .hint("bring it to its end: `plinth migrate down --url …`")
-        .hint(by_hand(&revision.version)));
-    }
     let Some(file) = files.files.iter().find(|file| file.version == revision.version) else {
         return Err(Error::refused(format!(
             "the migration `{}` was applied in part, {} of {} statements, and its file is not there any more",

@@ -33,7 +33,7 @@ pub fn version() -> String {
 pub(crate) async fn connect(url: &Secret, access: Access) -> Result<Target> {
     let url = Url::parse(url.expose())?;
     let name = url.name();
-    if access == Access::Write && url.mode == Mode::ReadOnly {
+    if access != Access::Read && url.mode == Mode::ReadOnly {
         return Err(Error::usage(format!("`{name}` is to be changed, but its URL has `mode=ro`"))
             .hint("leave `mode` out, or write `mode=rwc`"));
     }

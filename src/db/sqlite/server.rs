@@ -1,6 +1,6 @@
 //! How SQLite runs the statements of a migration: one immediate transaction a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -215,9 +215,17 @@ async fn restore(session: &mut dyn db::Session, begun: &Begun) {
 /// What to say where rows point nowhere that did not before: `foreign_key_check` gives the table, the
 /// row, the table it refers to and the number of the key.
 fn new_danglers(before: &Rows, after: &Rows) -> Option<String> {
-    let known: BTreeSet<_> = before.iter().collect();
+    // Counted: rows of a table without rowids all look alike here.
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    for row in before {
+        *known.entry(row).or_default() += 1;
+    }
     let mut fresh: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for row in after.iter().filter(|row| !known.contains(row)) {
+    for row in after {
+        if let Some(left) = known.get_mut(row).filter(|left| **left > 0) {
+            *left -= 1;
+            continue;
+        }
         let cell = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
         *fresh.entry((cell(0), cell(2))).or_default() += 1;
     }

@@ -49,6 +49,10 @@ impl Format for Atlas {
         Some(format!("{}\n\n{body}", header.trim_end()))
     }
 
+    fn has_checks(&self) -> bool {
+        true
+    }
+
     fn needs_sum(&self) -> bool {
         true
     }

@@ -35,6 +35,10 @@ impl Format for Diesel {
         folders::find(folder, UP)
     }
 
+    fn is_loose(&self) -> bool {
+        false
+    }
+
     fn is_read(&self, file: &str) -> bool {
         folders::is_one_of(file, &[UP, folders::DOWN, METADATA])
     }

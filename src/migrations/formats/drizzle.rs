@@ -45,6 +45,10 @@ impl Format for Drizzle {
         found.filter(|_| !folder.files.contains_key(SUM_FILE))
     }
 
+    fn is_loose(&self) -> bool {
+        false
+    }
+
     fn is_read(&self, file: &str) -> bool {
         is_top_sql(file) || file == JOURNAL
     }

@@ -44,6 +44,10 @@ impl Format for Flyway {
         files.find(|file| is_sql(file) && file.contains("__") && Name::parse(file).is_some()).cloned()
     }
 
+    fn is_repeatable(&self, version: &str) -> bool {
+        version.starts_with("R__")
+    }
+
     fn is_read(&self, file: &str) -> bool {
         is_sql(file) || file.strip_suffix(SETTINGS).is_some_and(is_sql)
     }

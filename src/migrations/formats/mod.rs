@@ -95,6 +95,11 @@ pub trait Format: Sync {
         one.cmp(other)
     }
 
+    /// Whether a version is that of a file that runs again when its text changes.
+    fn is_repeatable(&self, _version: &str) -> bool {
+        false
+    }
+
     /// Whether files run in the order of their versions: one that comes late is out of order.
     fn is_ordered(&self) -> bool {
         true
@@ -112,6 +117,16 @@ pub trait Format: Sync {
 
     /// Whether a line, without its line break, is only for the tool, so that no other one has to keep it.
     fn is_mark(&self, _line: &str) -> bool {
+        false
+    }
+
+    /// Whether a migration is files of the folder and nothing else, so that it can be renamed and removed by itself.
+    fn is_loose(&self) -> bool {
+        true
+    }
+
+    /// Whether a file can hold checks.
+    fn has_checks(&self) -> bool {
         false
     }
 

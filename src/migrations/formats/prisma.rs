@@ -31,6 +31,10 @@ impl Format for Prisma {
         has_lock.then(|| lock.to_owned()).or_else(|| folders::find(folder, UP))
     }
 
+    fn is_loose(&self) -> bool {
+        false
+    }
+
     fn is_read(&self, file: &str) -> bool {
         folders::is_one_of(file, &[UP, folders::DOWN])
     }
