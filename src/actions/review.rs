@@ -102,8 +102,10 @@ pub(super) async fn review(
     let greatest = greatest.max_by(|one, other| format.compare(one, other)).filter(|_| format.is_ordered());
     let greatest = greatest.map(str::to_owned);
     // A checkpoint with nothing before it is where every database begins: a file like others.
-    let is_first = |migration: &Migration| old.is_empty() && new.first() == Some(migration);
-    let read = |migration: &Migration| {
+    let is_first = |migration: &Migration| {
+        old.is_empty() && new.first().is_some_and(|first| std::ptr::eq(*first, migration))
+    };
+    let read = |migration: &&Migration| {
         if is_first(migration) {
             ReviewedFile::read(dialect, migration)
         } else {
@@ -131,8 +133,7 @@ pub(super) async fn review(
     }
     dialect.title().clone_into(&mut origin.server);
     origin.format = directory.foreign_title().map(str::to_owned);
-    let way: Vec<&Migration> = old.iter().collect();
-    let base_files = base_files(dialect, migrations::from_last_checkpoint(&way))?;
+    let base_files = base_files(dialect, migrations::from_last_checkpoint(&old))?;
     let texts = base_files.iter().flat_map(BaseFile::texts);
     let facts: Vec<_> = texts.map(|sql| dialect.classify(sql)).collect();
     let Traced { before, after, mut files } = if let Some(depth) = policy.depth {
@@ -195,9 +196,9 @@ pub(super) fn base_files(dialect: &dyn Dialect, migrations: &[&Migration]) -> Re
     migrations.par_iter().with_min_len(FEW).map(file).collect()
 }
 
-struct Selection {
-    old: Vec<Migration>,
-    new: Vec<Migration>,
+struct Selection<'a> {
+    old: Vec<&'a Migration>,
+    new: Vec<&'a Migration>,
     changed: Vec<BaseChange>,
 }
 
@@ -209,12 +210,16 @@ pub(super) fn before(place: &Place, folder: Option<Folder>) -> Result<Option<Dir
     })
 }
 
-fn select(directory: &Directory, base: &Base) -> Selection {
+fn select<'a>(directory: &'a Directory, base: &'a Base) -> Selection<'a> {
     let all = &directory.migrations;
     match base {
         Base::Latest(count) => {
             let at = all.len().saturating_sub(*count);
-            Selection { old: all[..at].to_vec(), new: all[at..].to_vec(), changed: Vec::new() }
+            Selection {
+                old: all[..at].iter().collect(),
+                new: all[at..].iter().collect(),
+                changed: Vec::new(),
+            }
         }
         Base::Directory(base) => {
             let before: BTreeMap<&str, &Migration> = base
@@ -223,8 +228,8 @@ fn select(directory: &Directory, base: &Base) -> Selection {
                 .map(|migration| (migration.name.as_str(), migration))
                 .collect();
             let (old, new): (Vec<_>, Vec<_>) =
-                all.iter().cloned().partition(|migration| before.contains_key(migration.name.as_str()));
-            let kept: BTreeMap<&str, &Migration> = old.iter().map(|is| (is.name.as_str(), is)).collect();
+                all.iter().partition(|migration| before.contains_key(migration.name.as_str()));
+            let kept: BTreeMap<&str, &Migration> = old.into_iter().map(|is| (is.name.as_str(), is)).collect();
             let changed = before
                 .values()
                 .filter_map(|was| match kept.get(was.name.as_str()) {
@@ -235,7 +240,7 @@ fn select(directory: &Directory, base: &Base) -> Selection {
                 })
                 .collect();
             // What is deployed ran the base's text: the new files are tried on top of that.
-            let old = base.as_ref().map(|base| base.migrations.clone()).unwrap_or_default();
+            let old = base.iter().flat_map(|base| &base.migrations).collect();
             Selection { old, new, changed }
         }
     }

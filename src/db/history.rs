@@ -44,16 +44,18 @@ pub(super) async fn ensure(session: &mut dyn Session, server: &dyn Server) -> Re
     execute(session, server.create_history()).await
 }
 
-/// Writes the row of a file that begins.
+/// Writes the row of a file that begins, or that is finished already.
 pub(super) async fn begin(
     session: &mut dyn Session,
     server: &dyn Server,
     file: &File,
     undertaking: &Undertaking,
     now: Timestamp,
+    finished: Option<Timestamp>,
 ) -> Result<(), DbError> {
     let text = |value: &str| server.literal(value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
+    let done = if finished.is_some() { file.statements.len() } else { 0 };
     let number = undertaking.pull_request.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
     let columns = [
         ("version", text(&file.version)),
@@ -67,8 +69,9 @@ pub(super) async fn begin(
         ("actor", optional(undertaking.actor.as_deref())),
         ("trust", text(&undertaking.trust.to_string())),
         ("statements", file.statements.len().to_string()),
-        ("done", "0".to_owned()),
+        ("done", done.to_string()),
         ("started_at", server.moment(now)),
+        ("finished_at", finished.map_or_else(|| "NULL".to_owned(), |at| server.moment(at))),
         ("operator_version", text(&undertaking.operator)),
     ];
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -129,7 +132,7 @@ pub(super) async fn begin_reversal(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let file = File { version: version.to_owned(), down: None, ..file.clone() };
-    begin(session, server, &file, undertaking, now).await?;
+    begin(session, server, &file, undertaking, now, None).await?;
     let update = format!(
         "UPDATE {HISTORY_TABLE} SET action = '{REVERT}' WHERE id = (SELECT max(id) FROM {HISTORY_TABLE} WHERE version = {})",
         server.literal(version)

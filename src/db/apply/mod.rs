@@ -103,7 +103,7 @@ pub async fn apply(
 ) -> Result<Applied> {
     words::refuse_unfit(todo, run.dialect)?;
     let started = (run.clock)();
-    let mut runner = Runner { session, run, watch, changed: false };
+    let mut runner = Runner { session, run, watch, changed: false, ensured: false };
     if !todo.baseline.is_empty() {
         runner.baseline(&todo.baseline).await?;
     }
@@ -125,6 +125,8 @@ struct Runner<'s, 'r> {
     watch: Watch<'s>,
     /// Whether something was committed.
     changed: bool,
+    /// Whether the tables of the bookkeeping are there.
+    ensured: bool,
 }
 
 impl Runner<'_, '_> {
@@ -186,8 +188,12 @@ impl Runner<'_, '_> {
     async fn claim(&mut self, file: &File, resume: Option<Resume>) -> Result<()> {
         let run = self.run;
         let fail = |error: DbError| run.server.error(run.name, &error);
-        revisions::ensure(self.session, run.server).await.map_err(fail)?;
-        history::ensure(self.session, run.server).await.map_err(fail)?;
+        // Once a run: what a rolled back transaction takes with it ends the run, too.
+        if !self.ensured {
+            revisions::ensure(self.session, run.server).await.map_err(fail)?;
+            history::ensure(self.session, run.server).await.map_err(fail)?;
+            self.ensured = true;
+        }
         let found = self.applied(file).await.map_err(fail)?;
         let expected = resume.map(|resume| resume.done.to_string());
         if found == expected || file.role == Role::Repeatable {
@@ -235,6 +241,10 @@ impl Runner<'_, '_> {
             ..self.revision(file)
         };
         revisions::write(self.session, self.run.server, &revision, started).await?;
+        if resume.is_none_or(|resume| !resume.recorded) {
+            let run = self.run;
+            return history::begin(self.session, run.server, file, run.undertaking, started, Some(now)).await;
+        }
         self.enter_history(file, resume, started).await?;
         let progress = Progress { done: file.statements.len(), ..Progress::default() };
         history::advance(self.session, self.run.server, &file.version, &progress, Some(now)).await
@@ -251,7 +261,7 @@ impl Runner<'_, '_> {
         if resume.is_some_and(|resume| resume.recorded) {
             return history::renew(self.session, run.server, file).await;
         }
-        history::begin(self.session, run.server, file, run.undertaking, started).await
+        history::begin(self.session, run.server, file, run.undertaking, started, None).await
     }
 
     /// Opens the transaction of a file, however often another connection is in the way.

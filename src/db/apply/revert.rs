@@ -37,7 +37,7 @@ pub async fn revert(
         started_at: started,
         millis: 0,
     };
-    let mut runner = Runner { session, run, watch, changed: false };
+    let mut runner = Runner { session, run, watch, changed: false, ensured: false };
     let outcome = runner.each_back(way, &mut log).await;
     log.millis = millis(started, (run.clock)());
     let changed = runner.changed;
